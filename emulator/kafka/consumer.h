@@ -1,0 +1,29 @@
+// The real RecordSource: a member of a consumer group on librdkafka's C API. One object is one `rd_kafka_t`, used by one
+// poller thread alone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "emulator/config/model.h"
+#include "emulator/kafka/record_source.h"
+
+namespace emulator {
+
+struct ConsumerConfig {
+  std::string name;               // the mapping's, for log lines and client.id
+  std::string bootstrap_servers;  // comma list
+  std::string topic;
+  std::string group;
+  StartingPosition starting_position = StartingPosition::TrimHorizon;
+  std::int64_t starting_timestamp_ms = 0;
+  enum class Cluster { Real, Embedded } cluster = Cluster::Real;  // the embedded one wants shorter waits
+  enum class LogEnd { Ignore, Report } log_end = LogEnd::Ignore;  // Report: at_end() is kept up to date (--until-drained)
+};
+
+// Throws ConfigError when librdkafka refuses the configuration.
+std::unique_ptr<RecordSource> make_consumer(ConsumerConfig config);
+
+}  // namespace emulator

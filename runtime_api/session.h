@@ -1,0 +1,104 @@
+// One execution environment as the Runtime API sees it: which state its runtime is in and which invocation it has.
+// Every transition is forbidden unless listed (states of AWS's RIE, internal/lambda/core/states.go).
+//
+// Threads: any. HTTP connections call the runtime's half, the environment's owner the other. Callbacks run on the thread
+// that caused them, never while the session's lock is held.
+// Lifetime: one runtime process; a replaced process gets a new Session.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace runtime_api {
+
+using Payload = std::shared_ptr<const std::string>;
+
+// What GET /next hands to the runtime. Empty members become absent headers.
+struct Invocation {
+  std::string request_id;
+  Payload payload;
+  std::string content_type = "application/json";
+  std::string invoked_function_arn;
+  std::string trace_id;
+  std::string client_context;    // decoded JSON
+  std::string cognito_identity;  // JSON
+  std::chrono::milliseconds timeout{3'000};  // the deadline is the moment the runtime takes it, plus this
+};
+
+// How the runtime answered.
+struct Answer {
+  enum class Kind { Response, Error, ResponseTooLarge };
+  Kind kind = Kind::Response;
+  std::string payload;     // the bytes it posted, untouched
+  std::string error_type;  // of Error: header Lambda-Runtime-Function-Error-Type, else the body's errorType, else empty
+};
+
+struct InitError {
+  std::string payload;     // the JSON the runtime posted
+  std::string error_type;
+};
+
+// The environment that owns the session. Each may be empty.
+struct SessionEvents {
+  std::function<void()> runtime_ready;                 // the runtime asked for its first event: init is done
+  std::function<void(const Invocation&)> taken;        // the runtime has just been handed the offered invocation
+  std::function<void(const std::string& request_id, Answer)> answered;  // exactly once for each taken invocation, or never
+  std::function<void(InitError)> init_failed;
+};
+
+enum class SessionState {
+  Started, InitError, Ready, Running, InvocationResponse, InvocationErrorResponse, RuntimeResponseSent
+};
+// As AWS writes it in messages, "RuntimeResponseSentState" included.
+std::string_view to_string(SessionState state);
+
+// A refusal of the runtime's request, rendered as {"errorMessage","errorType"}.
+struct Refusal {
+  unsigned status;
+  std::string message;
+  std::string type;
+};
+
+class Session {
+ public:
+  explicit Session(SessionEvents events);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // --- the owner's half ---
+
+  // Holds an invocation until the runtime asks for the next event. One at a time: the previous must be answered or withdrawn.
+  void offer(Invocation invocation);
+  // Takes back an invocation that the runtime has not been handed; nullopt when it has (or there is none).
+  std::optional<Invocation> withdraw();
+  // After this the runtime gets 403s and `answered` is never called again: timeout, crash, shutdown.
+  void close();
+  // When the runtime was handed the present invocation plus its timeout; nullopt while none is running.
+  std::optional<std::chrono::steady_clock::time_point> deadline() const;
+  std::optional<std::string> running_request_id() const;
+  SessionState state() const;
+
+  // --- the runtime's half, called by RuntimeApi ---
+
+  int event_fd() const;  // readable when next() may have something to say
+  // The runtime asks for an event. Validates the state and announces readiness; an invocation that is at hand comes back
+  // at once. Empty: wait for event_fd() and call take_offered().
+  struct Taken { Invocation invocation; std::int64_t deadline_epoch_ms = 0; };
+  std::optional<Refusal> begin_next();
+  std::optional<Taken> take_offered();
+  std::optional<Refusal> post_answer(std::string_view request_id, Answer answer);
+  std::optional<Refusal> post_init_error(InitError error);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace runtime_api
