@@ -1,8 +1,10 @@
 // The project's one HTTP/1.1 server: Runtime API listeners, the control plane and the console all stand on it.
 //
 // Threads: one that accepts, one for each open connection; the handler runs on the connection's thread and may block.
-// Lifetime: serves from construction to stop(); stop() is idempotent, wakes every blocked connection and joins them all.
-// Limits: header bytes, body bytes and connections are bounded by Options; see http_server.cpp for what a client sees.
+// Lifetime: serves from construction to stop(); stop() is idempotent, wakes every connection that reads, writes or sits in
+// wait_for(), and joins them all. It must not be called from a handler.
+// Limits, and what a client sees beyond them: header 431, body 413, connections 503; malformed request 400; handler threw
+// 500; stalled in the middle of a request 408.
 #pragma once
 
 #include <chrono>
@@ -28,7 +30,7 @@ struct HttpResponse {
 };
 
 // Why wait_for() returned.
-enum class WaitResult { Signalled, PeerGone, Stopping };
+enum class WaitResult { Signalled, PeerGone, Stopping, TimedOut };
 
 // One request under way, with the means to notice that its sender has gone. Valid only inside the handler's call.
 class HttpExchange {
@@ -43,9 +45,17 @@ class HttpExchange {
   virtual const std::string& body() const = 0;
   virtual std::string take_body() = 0;  // moves it out
 
-  // Blocks until `event_fd` is readable, the peer has closed the connection, or the server stops.
-  // A pipelined request does not count as the peer having gone.
-  virtual WaitResult wait_for(int event_fd) = 0;
+  // Blocks until `event_fd` is readable, the peer has closed the connection, the server stops, or the limit is over.
+  // A pipelined request does not count as the peer having gone; when the peer has gone, an event stays untouched.
+  virtual WaitResult wait_for(int event_fd,
+                              std::optional<std::chrono::milliseconds> limit = std::nullopt) = 0;
+};
+
+// What an upload may do before, or instead of, reaching the handler. Started precedes the other two.
+enum class UploadEvent {
+  Started,    // the header has arrived, the end of the body has not
+  Truncated,  // the client vanished, stalled, or broke the chunked framing: the handler is not called
+  TooLarge    // the body is above the limit, and has been read to its end: 413, the handler is not called
 };
 
 class HttpServer {
@@ -57,17 +67,19 @@ class HttpServer {
     // The body of the 413 that answers a larger request; the request is read to its end first (within a bound), because
     // a client that sees a reset while writing does not read the answer.
     std::string too_large_body;
+    // The body of the 400 that answers a request whose end never came (a client that only closed its sending half reads it).
+    std::string truncated_body;
     std::size_t header_limit_bytes = 128u * 1024;  // a Node client's X-Ray cause header alone may be 64 KB
     std::size_t max_connections = 1024;
-    std::chrono::milliseconds receive_timeout{30'000};  // while a header or body is under way; idle connections wait for ever
+    // For a whole header, and between two pieces of a body; idle connections and wait_for() have no limit.
+    std::chrono::milliseconds receive_timeout{30'000};
   };
   using Handler = std::function<HttpResponse(HttpExchange&)>;
-  // Called on the connection's thread when a client vanishes in the middle of sending a request, with the request line's
-  // path; may be empty.
-  using TruncatedHandler = std::function<void(std::string_view path)>;
+  // Called on the connection's thread; the exchange has the header, not the body. May be empty.
+  using UploadHandler = std::function<void(UploadEvent, const HttpExchange&)>;
 
   // Binds and listens before it returns; throws std::system_error with the address in its text when it cannot.
-  HttpServer(Options options, Handler handler, TruncatedHandler on_truncated = {});
+  HttpServer(Options options, Handler handler, UploadHandler on_upload = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;

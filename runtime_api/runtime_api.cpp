@@ -1,0 +1,234 @@
+#include "runtime_api/runtime_api.h"
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "runtime_api/answer_text.h"
+
+namespace runtime_api {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A /next that comes while the runtime still runs gets the same event again (rie core/states.go: Ready() of Running). It may
+// also be the next one of a runtime whose streamed response, on another connection, has not been read yet, hence a moment's
+// patience; who really asks again (a restarted debugger) does not notice it.
+constexpr milliseconds kRepeatPause{50};
+// Between two pieces of a response: a function may stream for as long as it runs, 15 minutes at most (docs
+// gettingstarted-limits.html). A stalled runtime is ended by its function's timeout.
+constexpr milliseconds kReceiveTimeout{15 * 60 * 1'000};
+
+constexpr std::string_view kPrefix = "/2018-06-01";
+constexpr std::string_view kInvocation = "/runtime/invocation/";
+constexpr std::string_view kErrorTypeHeader = "Lambda-Runtime-Function-Error-Type";
+constexpr std::string_view kErrorBodyTrailer = "Lambda-Runtime-Function-Error-Body";
+constexpr std::string_view kResponseModeHeader = "Lambda-Runtime-Function-Response-Mode";
+
+// Bodies as the RIE renders them (rapi/rendering); sizes as recorded on AWS.
+constexpr std::string_view kTooLargeBody =
+    R"({"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).","errorType":"RequestEntityTooLarge"})";
+constexpr std::string_view kTruncatedBody =
+    R"({"errorMessage":"HTTP request detected as truncated","errorType":"TruncatedHTTPRequest"})";
+constexpr std::string_view kTooLargeType = "Function.ResponseSizeTooLarge";
+constexpr std::string_view kTooLargePayload =
+    R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."})";
+
+HttpResponse plain(unsigned status, std::string body) {
+  HttpResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+HttpResponse accepted() { return plain(202, "{\"status\":\"OK\"}\n"); }
+
+HttpResponse refused(const Refusal& refusal) {
+  // Messages and types are our own constants: nothing to escape.
+  return plain(refusal.status, R"({"errorMessage":")" + refusal.message + R"(","errorType":")" +
+                                   refusal.type + R"("})");
+}
+
+HttpResponse result(const std::optional<Refusal>& refusal) {
+  return refusal ? refused(*refusal) : accepted();
+}
+
+HttpResponse wrong_method(std::string_view allowed) {
+  auto response = plain(405, R"({"errorMessage":"Method not allowed","errorType":"MethodNotAllowed"})");
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+HttpResponse event(Session::Taken taken) {
+  HttpResponse response;
+  Invocation& invocation = taken.invocation;
+  response.content_type = std::move(invocation.content_type);
+  response.shared_body = std::move(invocation.payload);
+  auto& headers = response.headers;
+  headers.reserve(7);
+  const auto add = [&headers](std::string_view name, std::string&& value) {
+    if (!value.empty()) headers.emplace_back(name, std::move(value));
+  };
+  add("Lambda-Runtime-Aws-Request-Id", std::move(invocation.request_id));
+  add("Lambda-Runtime-Deadline-Ms", std::to_string(taken.deadline_epoch_ms));
+  add("Lambda-Runtime-Invoked-Function-Arn", std::move(invocation.invoked_function_arn));
+  add("Lambda-Runtime-Trace-Id", std::move(invocation.trace_id));
+  add("Lambda-Runtime-Client-Context", std::move(invocation.client_context));
+  add("Lambda-Runtime-Cognito-Identity", std::move(invocation.cognito_identity));
+  add("Lambda-Runtime-Invocation-Id", std::move(taken.invocation_id));
+  return response;
+}
+
+// The request of /runtime/invocation/{id}/response or /error; nullopt for every other path.
+std::optional<AnswerHead> answer_head(const HttpExchange& exchange) {
+  std::string_view path = exchange.path();
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  path.remove_prefix(kPrefix.size());
+  if (!path.starts_with(kInvocation)) return std::nullopt;
+  path.remove_prefix(kInvocation.size());
+  const auto slash = path.find('/');
+  if (slash == 0 || slash == std::string_view::npos) return std::nullopt;
+  AnswerHead head;
+  head.request_id = path.substr(0, slash);
+  const std::string_view last = path.substr(slash + 1);
+  if (last == "error") {
+    head.route = AnswerHead::Route::Error;
+  } else if (last != "response") {
+    return std::nullopt;
+  }
+  head.invocation_id = exchange.header("Lambda-Runtime-Invocation-Id").value_or("");
+  return head;
+}
+
+HttpServer::Options server_options() {
+  HttpServer::Options options;
+  options.body_limit_bytes = kResponseLimitBytes;
+  options.too_large_body = kTooLargeBody;
+  options.truncated_body = kTruncatedBody;
+  options.receive_timeout = kReceiveTimeout;
+  return options;
+}
+
+}  // namespace
+
+RuntimeApi::RuntimeApi(Session& session)
+    : session_(session),
+      server_(server_options(), [this](HttpExchange& exchange) { return route(exchange); },
+              [this](UploadEvent what, const HttpExchange& exchange) { upload(what, exchange); }) {}
+
+HttpResponse RuntimeApi::route(HttpExchange& exchange) {
+  const bool get = exchange.method() == "GET";
+  const bool post = exchange.method() == "POST";
+  std::string_view path = exchange.path();
+  if (path.starts_with(kPrefix)) path.remove_prefix(kPrefix.size());
+  if (path == "/ping") {
+    if (!get) return wrong_method("GET");
+    auto pong = plain(200, "pong");
+    pong.content_type = "text/plain";
+    return pong;
+  }
+  if (path.size() != exchange.path().size()) {
+    if (path == "/runtime/invocation/next") return get ? next(exchange) : wrong_method("GET");
+    if (path == "/runtime/init/error") return post ? init_error(exchange) : wrong_method("POST");
+    if (const auto head = answer_head(exchange)) {
+      if (!post) return wrong_method("POST");
+      return head->route == AnswerHead::Route::Error ? error(exchange, *head)
+                                                     : response(exchange, *head);
+    }
+  }
+  return plain(404, R"({"errorMessage":"No such path in the Lambda Runtime API","errorType":"NotFound"})");
+}
+
+HttpResponse RuntimeApi::next(HttpExchange& exchange) {
+  auto begun = session_.begin_next();
+  if (const auto* refusal = std::get_if<Refusal>(&begun)) return refused(*refusal);
+  const auto ticket = std::get<Session::NextTicket>(begun);
+  std::optional<milliseconds> limit;
+  if (ticket.running_attempt != 0) limit = kRepeatPause;
+  for (;;) {
+    if (auto taken = session_.take_offered()) return event(*std::move(taken));
+    if (session_.closed()) return refused(session_.refuse_next());
+    switch (exchange.wait_for(session_.event_fd(), limit)) {
+      case WaitResult::Signalled:
+        break;
+      case WaitResult::TimedOut:
+        if (auto again = session_.take_again(ticket)) return event(*std::move(again));
+        limit = std::nullopt;
+        break;
+      case WaitResult::PeerGone:
+      case WaitResult::Stopping:
+        return {};  // nobody reads it
+    }
+  }
+}
+
+HttpResponse RuntimeApi::response(HttpExchange& exchange, const AnswerHead& head) {
+  const auto mode = exchange.header(kResponseModeHeader).value_or("");
+  const bool streaming = mode == "streaming";
+  Answer answer;
+  if (!mode.empty() && !streaming) {  // docs runtimes-custom.html, response streaming
+    answer.kind = Answer::Kind::Error;
+    answer.error_type = "Runtime.InvalidResponseModeHeader";
+    answer.payload = error_json(answer.error_type, "Invalid function response mode");
+    if (const auto refusal = session_.post_answer(head, std::move(answer))) return refused(*refusal);
+    return refused({400, "Invalid function response mode", "InvalidFunctionResponseMode"});
+  }
+  answer.payload = exchange.take_body();
+  if (streaming || exchange.header("Trailer")) {  // Go announces trailers without a mode header
+    const auto type = exchange.header(kErrorTypeHeader);
+    const auto body = exchange.header(kErrorBodyTrailer);
+    std::optional<StreamError> error;
+    if (type || body) error = stream_error_from(type.value_or(""), body.value_or(""));
+    else if (streaming) error = stream_error_at_end_of(answer.payload);
+    if (error) {
+      answer = Answer{Answer::Kind::Error, std::move(error->payload), std::move(error->error_type)};
+    }
+  }
+  return result(session_.post_answer(head, std::move(answer)));
+}
+
+HttpResponse RuntimeApi::error(HttpExchange& exchange, const AnswerHead& head) {
+  Answer answer;
+  answer.kind = Answer::Kind::Error;
+  answer.error_type = exchange.header(kErrorTypeHeader).value_or("");
+  answer.payload = exchange.take_body();
+  if (answer.error_type.empty()) answer.error_type = error_type_in(answer.payload);
+  return result(session_.post_answer(head, std::move(answer)));
+}
+
+HttpResponse RuntimeApi::init_error(HttpExchange& exchange) {
+  InitError error;
+  error.error_type = exchange.header(kErrorTypeHeader).value_or("");
+  error.payload = exchange.take_body();
+  if (error.error_type.empty()) error.error_type = error_type_in(error.payload);
+  return result(session_.post_init_error(std::move(error)));
+}
+
+void RuntimeApi::upload(UploadEvent what, const HttpExchange& exchange) {
+  if (exchange.method() != "POST") return;
+  const auto head = answer_head(exchange);
+  if (!head) return;
+  Answer answer;
+  switch (what) {
+    case UploadEvent::Started:
+      session_.begin_answer(*head);
+      return;
+    case UploadEvent::Truncated:
+      answer.kind = Answer::Kind::Error;
+      answer.error_type = "Runtime.TruncatedResponse";
+      answer.payload = error_json(answer.error_type, "RequestId: " + std::string(head->request_id) +
+                                                         " Error: Response was truncated");
+      break;
+    case UploadEvent::TooLarge:
+      answer.kind = Answer::Kind::ResponseTooLarge;
+      answer.error_type = kTooLargeType;
+      answer.payload = kTooLargePayload;
+      break;
+  }
+  // A refusal means that this request was not the invocation's answer, and changes nothing.
+  session_.post_answer(*head, std::move(answer));
+}
+
+}  // namespace runtime_api

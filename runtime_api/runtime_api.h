@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "runtime_api/http_server.h"
 #include "runtime_api/session.h"
@@ -24,6 +25,11 @@ class RuntimeApi {
 
  private:
   HttpResponse route(HttpExchange& exchange);
+  HttpResponse next(HttpExchange& exchange);
+  HttpResponse response(HttpExchange& exchange, const AnswerHead& head);
+  HttpResponse error(HttpExchange& exchange, const AnswerHead& head);
+  HttpResponse init_error(HttpExchange& exchange);
+  void upload(UploadEvent event, const HttpExchange& exchange);
 
   Session& session_;
   HttpServer server_;

@@ -1,0 +1,284 @@
+#include "runtime_api/session.h"
+
+#include <atomic>
+#include <cassert>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+#include "runtime_api/wakeup.h"
+
+namespace runtime_api {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+// Opaque to runtimes (docs runtimes-api.html); unique across processes, so that a handler left over from an earlier klambda
+// cannot answer for one of this one.
+std::string new_invocation_id() {
+  static const std::uint64_t process = [] {
+    std::random_device device;
+    return std::uint64_t{device()} << 32 | device();
+  }();
+  static std::atomic<std::uint64_t> count{0};
+  char text[40];
+  std::snprintf(text, sizeof text, "%016llx-%llx", static_cast<unsigned long long>(process),
+                static_cast<unsigned long long>(++count));
+  return text;
+}
+
+// rie rapi/handler: StateTransitionFailedForRuntimeMessageFormat
+Refusal forbidden(SessionState from, SessionState to) {
+  std::string message = "State transition from ";
+  message.append(to_string(from)).append(" to ").append(to_string(to));
+  message.append(" failed for runtime. Error: State transition is not allowed");
+  return {403, std::move(message), "InvalidStateTransition"};
+}
+
+SessionState target_of(AnswerHead::Route route) {
+  return route == AnswerHead::Route::Error ? SessionState::InvocationErrorResponse
+                                           : SessionState::InvocationResponse;
+}
+
+}  // namespace
+
+std::string_view to_string(SessionState state) {
+  switch (state) {  // rie core/states.go
+    case SessionState::Started: return "Started";
+    case SessionState::InitError: return "InitError";
+    case SessionState::Ready: return "Ready";
+    case SessionState::Running: return "Running";
+    case SessionState::InvocationResponse: return "InvocationResponse";
+    case SessionState::InvocationErrorResponse: return "InvocationErrorResponse";
+    case SessionState::RuntimeResponseSent: return "RuntimeResponseSentState";
+  }
+  return "Unknown";
+}
+
+class Session::Impl {
+ public:
+  explicit Impl(SessionEvents events) : events_(std::move(events)) {}
+
+  void offer(Invocation invocation);
+  std::optional<Invocation> withdraw();
+  void close();
+  std::variant<NextTicket, Refusal> begin_next();
+  std::optional<Taken> take_offered();
+  std::optional<Taken> take_again(NextTicket ticket);
+  Refusal refuse_next() const;
+  void begin_answer(const AnswerHead& head);
+  std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
+  std::optional<Refusal> post_init_error(InitError error);
+
+  struct Running {
+    Taken taken;
+    std::uint64_t attempt;
+    steady_clock::time_point deadline;
+  };
+
+  bool answerable() const {
+    return state_ == SessionState::Running || state_ == SessionState::InvocationResponse ||
+           state_ == SessionState::InvocationErrorResponse;
+  }
+  // Why an answer is not taken; the checks come before any change.
+  std::optional<Refusal> check_answer(const AnswerHead& head) const;
+
+  // Constant after construction.
+  const SessionEvents events_;
+  const Wakeup wakeup_;  // readable exactly while an invocation is offered or the session is closed
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  SessionState state_ = SessionState::Started;
+  bool closed_ = false;
+  std::optional<Invocation> offered_;
+  std::optional<Running> running_;
+  std::uint64_t attempts_ = 0;
+  std::string too_large_id_;  // answered with ResponseTooLarge; Java posts an /error for it afterwards
+};
+
+void Session::Impl::offer(Invocation invocation) {
+  const std::lock_guard lock(mutex_);
+  assert(!offered_ && !(running_ && !closed_));
+  offered_ = std::move(invocation);
+  wakeup_.signal();
+}
+
+std::optional<Invocation> Session::Impl::withdraw() {
+  const std::lock_guard lock(mutex_);
+  if (offered_ && !closed_) wakeup_.clear();
+  return std::exchange(offered_, std::nullopt);
+}
+
+void Session::Impl::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+  wakeup_.signal();
+}
+
+std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return forbidden(state_, SessionState::Ready);
+    switch (state_) {
+      case SessionState::InitError:
+        return forbidden(state_, SessionState::Ready);
+      case SessionState::Running:
+        return NextTicket{running_->attempt};
+      case SessionState::InvocationResponse:
+      case SessionState::InvocationErrorResponse:
+        // The RIE refuses this; but a streaming runtime asks on another connection as soon as it has written its end
+        // (seen with Node and Rust), and on AWS it gets the next event.
+        return NextTicket{};
+      case SessionState::Started:
+        first = true;
+        break;
+      case SessionState::Ready:
+      case SessionState::RuntimeResponseSent:
+        break;
+    }
+    state_ = SessionState::Ready;
+  }
+  if (first && events_.runtime_ready) events_.runtime_ready();
+  return NextTicket{};
+}
+
+std::optional<Session::Taken> Session::Impl::take_offered() {
+  Invocation handed;
+  std::optional<Taken> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    // RuntimeResponseSent: this /next began before the end of the last answer.
+    const bool asked = state_ == SessionState::Ready || state_ == SessionState::RuntimeResponseSent;
+    if (closed_ || !offered_ || !asked) return std::nullopt;
+    const milliseconds timeout = offered_->timeout;
+    Taken present{*std::exchange(offered_, std::nullopt), new_invocation_id(),
+                  std::chrono::duration_cast<milliseconds>(
+                      (system_clock::now() + timeout).time_since_epoch())
+                      .count()};
+    running_ = Running{std::move(present), ++attempts_, steady_clock::now() + timeout};
+    state_ = SessionState::Running;
+    too_large_id_.clear();
+    wakeup_.clear();
+    taken = running_->taken;
+  }
+  if (events_.taken) events_.taken(taken->invocation);
+  return taken;
+}
+
+std::optional<Session::Taken> Session::Impl::take_again(NextTicket ticket) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || state_ != SessionState::Running || running_->attempt != ticket.running_attempt) {
+    return std::nullopt;
+  }
+  return running_->taken;
+}
+
+Refusal Session::Impl::refuse_next() const {
+  const std::lock_guard lock(mutex_);
+  return forbidden(state_, SessionState::Ready);
+}
+
+std::optional<Refusal> Session::Impl::check_answer(const AnswerHead& head) const {
+  const SessionState target = target_of(head.route);
+  // An upload may go on to its own end, nothing else.
+  if (closed_ || !answerable() || (state_ != SessionState::Running && state_ != target)) {
+    return forbidden(state_, target);
+  }
+  if (head.request_id != running_->taken.invocation.request_id) {
+    return Refusal{400, "Invalid request ID", "InvalidRequestID"};
+  }
+  if (!head.invocation_id.empty() && head.invocation_id != running_->taken.invocation_id) {
+    // docs runtimes-api.html names the type; the message is an inference.
+    return Refusal{400, "Invalid invocation ID", "InvalidInvocationId"};
+  }
+  return std::nullopt;
+}
+
+void Session::Impl::begin_answer(const AnswerHead& head) {
+  const std::lock_guard lock(mutex_);
+  if (!check_answer(head)) state_ = target_of(head.route);
+}
+
+std::optional<Refusal> Session::Impl::post_answer(const AnswerHead& head, Answer answer) {
+  std::string id;
+  {
+    const std::lock_guard lock(mutex_);
+    // Java reports an error for the response that was refused with 413; the caller has had its answer.
+    if (head.route == AnswerHead::Route::Error && !closed_ && !too_large_id_.empty() &&
+        head.request_id == too_large_id_) {
+      return std::nullopt;
+    }
+    if (auto refusal = check_answer(head)) return refusal;
+    id = std::move(running_->taken.invocation.request_id);
+    running_.reset();
+    state_ = SessionState::RuntimeResponseSent;
+    if (answer.kind == Answer::Kind::ResponseTooLarge) too_large_id_ = id;
+  }
+  if (events_.answered) events_.answered(id, std::move(answer));
+  return std::nullopt;
+}
+
+std::optional<Refusal> Session::Impl::post_init_error(InitError error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || state_ != SessionState::Started) {
+      return forbidden(state_, SessionState::InitError);
+    }
+    state_ = SessionState::InitError;
+  }
+  if (events_.init_failed) events_.init_failed(std::move(error));
+  return std::nullopt;
+}
+
+Session::Session(SessionEvents events) : impl_(std::make_unique<Impl>(std::move(events))) {}
+Session::~Session() = default;
+
+void Session::offer(Invocation invocation) { impl_->offer(std::move(invocation)); }
+std::optional<Invocation> Session::withdraw() { return impl_->withdraw(); }
+void Session::close() { impl_->close(); }
+
+std::optional<steady_clock::time_point> Session::deadline() const {
+  const std::lock_guard lock(impl_->mutex_);
+  if (!impl_->running_) return std::nullopt;
+  return impl_->running_->deadline;
+}
+
+std::optional<std::string> Session::running_request_id() const {
+  const std::lock_guard lock(impl_->mutex_);
+  if (!impl_->running_) return std::nullopt;
+  return impl_->running_->taken.invocation.request_id;
+}
+
+SessionState Session::state() const {
+  const std::lock_guard lock(impl_->mutex_);
+  return impl_->state_;
+}
+
+bool Session::closed() const {
+  const std::lock_guard lock(impl_->mutex_);
+  return impl_->closed_;
+}
+
+int Session::event_fd() const { return impl_->wakeup_.fd(); }
+std::variant<Session::NextTicket, Refusal> Session::begin_next() { return impl_->begin_next(); }
+std::optional<Session::Taken> Session::take_offered() { return impl_->take_offered(); }
+std::optional<Session::Taken> Session::take_again(NextTicket ticket) {
+  return impl_->take_again(ticket);
+}
+Refusal Session::refuse_next() const { return impl_->refuse_next(); }
+
+void Session::begin_answer(const AnswerHead& head) { impl_->begin_answer(head); }
+
+std::optional<Refusal> Session::post_answer(const AnswerHead& head, Answer answer) {
+  return impl_->post_answer(head, std::move(answer));
+}
+
+std::optional<Refusal> Session::post_init_error(InitError error) {
+  return impl_->post_init_error(std::move(error));
+}
+
+}  // namespace runtime_api

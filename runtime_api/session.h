@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace runtime_api {
 
@@ -37,6 +38,15 @@ struct Answer {
   Kind kind = Kind::Response;
   std::string payload;     // the bytes it posted, untouched
   std::string error_type;  // of Error: header Lambda-Runtime-Function-Error-Type, else the body's errorType, else empty
+};
+
+// What the runtime's POST says about itself. A /response may carry an error (trailers of a stream), so that the route, not
+// the answer's kind, names the transition.
+struct AnswerHead {
+  enum class Route { Response, Error };
+  Route route = Route::Response;
+  std::string_view request_id;
+  std::string_view invocation_id = {};  // header Lambda-Runtime-Invocation-Id; empty: not sent
 };
 
 struct InitError {
@@ -78,7 +88,8 @@ class Session {
   void offer(Invocation invocation);
   // Takes back an invocation that the runtime has not been handed; nullopt when it has (or there is none).
   std::optional<Invocation> withdraw();
-  // After this the runtime gets 403s and `answered` is never called again: timeout, crash, shutdown.
+  // After this the runtime gets 403s and no answer is accepted any more: timeout, crash, shutdown. An invocation that was
+  // unanswered at this moment stays visible in running_request_id(); for one that is not, `answered` was or is being called.
   void close();
   // When the runtime was handed the present invocation plus its timeout; nullopt while none is running.
   std::optional<std::chrono::steady_clock::time_point> deadline() const;
@@ -87,13 +98,31 @@ class Session {
 
   // --- the runtime's half, called by RuntimeApi ---
 
-  int event_fd() const;  // readable when next() may have something to say
-  // The runtime asks for an event. Validates the state and announces readiness; an invocation that is at hand comes back
-  // at once. Empty: wait for event_fd() and call take_offered().
-  struct Taken { Invocation invocation; std::int64_t deadline_epoch_ms = 0; };
-  std::optional<Refusal> begin_next();
+  // Readable while an offer waits or the session is closed: a wait that ends must call take_offered().
+  int event_fd() const;
+
+  // What begin_next() found, for take_again().
+  struct NextTicket { std::uint64_t running_attempt = 0; };  // 0: nothing was running
+  struct Taken {
+    Invocation invocation;
+    std::string invocation_id;  // one for each attempt: header Lambda-Runtime-Invocation-Id
+    std::int64_t deadline_epoch_ms = 0;
+  };
+  // The runtime asks for an event. Validates the state and announces readiness; then take_offered() may have something.
+  std::variant<NextTicket, Refusal> begin_next();
+  // The invocation at hand, if any: exactly one of several callers gets it.
   std::optional<Taken> take_offered();
-  std::optional<Refusal> post_answer(std::string_view request_id, Answer answer);
+  // The invocation that was running when the ticket was drawn, if it still waits for its answer: the runtime that asks
+  // again while Running gets the same event again.
+  std::optional<Taken> take_again(NextTicket ticket);
+  bool closed() const;
+  // The 403 that a runtime gets which asks for an event now, for a wait that finds the session closed.
+  Refusal refuse_next() const;
+
+  // The runtime has begun to upload an answer; ignored unless post_answer() would take it. Until its end a /next waits
+  // instead of getting the same event again.
+  void begin_answer(const AnswerHead& head);
+  std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
   std::optional<Refusal> post_init_error(InitError error);
 
  private:
