@@ -1,0 +1,96 @@
+#include "emulator/esm/batcher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace emulator {
+namespace {
+
+constexpr std::size_t kCommaBytes = 1;
+
+// Records looked for at once. What a batch turns out to have no room for is kept in memory for the next one, so this
+// bounds that; 256 is enough to make the cost of a look disappear.
+constexpr std::size_t kWantedMax = 256;
+
+}  // namespace
+
+std::size_t Batcher::wanted() const {
+  if (closed_ || forming_.record_count >= limits_.records) return 0;
+  const std::size_t used_bytes = std::max(forming_.event_bytes, format_.envelope_bytes());
+  const std::size_t bytes_left = limits_.event_bytes - std::min(used_bytes, limits_.event_bytes);
+  const std::size_t about = bytes_left / latest_record_bytes_ + 1;
+  return std::min({about, limits_.records - forming_.record_count, kWantedMax});
+}
+
+Fit Batcher::add(Record& record, Epoch epoch, TimePoint now) {
+  const std::size_t record_bytes = format_.record_bytes(record);
+  const std::size_t group_bytes = format_.group_bytes(record.partition);
+  if (format_.envelope_bytes() + group_bytes + record_bytes > limits_.event_bytes) return Fit::Never;
+  if (closed_ || forming_.record_count >= limits_.records) return Fit::NextBatch;
+
+  BatchSlice* slice = find_slice(record.partition);
+  std::size_t added_bytes = record_bytes;
+  if (empty()) {
+    added_bytes += format_.envelope_bytes() + group_bytes;
+  } else {
+    added_bytes += kCommaBytes + (slice == nullptr ? group_bytes : 0);
+  }
+  if (forming_.event_bytes + added_bytes > limits_.event_bytes) {
+    closed_ = true;
+    return Fit::NextBatch;
+  }
+
+  if (empty()) first_record_at_ = now;
+  if (slice == nullptr) {
+    slice = &forming_.slices.emplace_back();
+    slice->partition = record.partition;
+    slice->epoch = epoch;
+    slice->event_bytes = group_bytes + record_bytes;
+  } else {
+    slice->event_bytes += kCommaBytes + record_bytes;
+  }
+  slice->records.push_back(std::move(record));
+  forming_.record_count += 1;
+  forming_.event_bytes += added_bytes;
+  latest_record_bytes_ = record_bytes;
+  return Fit::Added;
+}
+
+bool Batcher::is_ready(TimePoint now) const {
+  if (empty()) return false;
+  return closed_ || forming_.record_count >= limits_.records || now >= first_record_at_ + limits_.window;
+}
+
+std::optional<TimePoint> Batcher::ready_at() const {
+  if (empty()) return std::nullopt;
+  if (closed_ || forming_.record_count >= limits_.records) return first_record_at_;
+  return first_record_at_ + limits_.window;
+}
+
+Batch Batcher::take() {
+  closed_ = false;
+  return std::exchange(forming_, Batch{});
+}
+
+void Batcher::drop_partition(std::int32_t partition) {
+  BatchSlice* slice = find_slice(partition);
+  if (slice == nullptr) return;
+  remove_slice(forming_, static_cast<std::size_t>(slice - forming_.slices.data()));
+  if (empty()) forming_ = Batch{};
+  closed_ = false;
+}
+
+void Batcher::clear() {
+  forming_ = Batch{};
+  closed_ = false;
+}
+
+// Records come in runs of one partition, so the latest slice is nearly always the one.
+BatchSlice* Batcher::find_slice(std::int32_t partition) {
+  for (auto slice = forming_.slices.rbegin(); slice != forming_.slices.rend(); ++slice) {
+    if (slice->partition == partition) return &*slice;
+  }
+  return nullptr;
+}
+
+}  // namespace emulator

@@ -4,42 +4,18 @@
 // Lifetime: start() → finish() or abandon() → destruction. Each is idempotent; stopping before start is fine.
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "emulator/config/model.h"
 #include "emulator/esm/clock.h"
+#include "emulator/esm/delivery.h"
+#include "emulator/esm/progress.h"
 #include "emulator/function/invoker.h"
 #include "emulator/kafka/record_source.h"
 
 namespace emulator {
-
-enum class MappingState { Creating, Enabled, Disabling, Disabled, Deleting };
-
-struct RetryBackoff {
-  std::chrono::milliseconds first{200};
-  std::chrono::milliseconds max{10'000};
-};
-
-struct MappingStatus {
-  MappingState state = MappingState::Creating;
-  std::string last_processing_result = "No records processed";  // AWS's texts, aws-behaviour §6.4
-  std::optional<SourceProblem> problem;      // what keeps it from reading, if anything
-  bool drained = false;       // nothing in flight; every assigned partition processed and committed up to its end
-  std::uint64_t records_taken = 0;      // from Kafka
-  std::uint64_t records_processed = 0;  // handled by a successful invocation
-  std::uint64_t records_dropped = 0;    // given up: too large for one event
-  std::uint64_t invocations = 0;
-  std::uint64_t failed_invocations = 0;
-  std::uint64_t retries = 0;
-  std::uint64_t commits = 0;
-  int partitions_assigned = 0;
-  int batches_in_flight = 0;
-};
 
 class EventSourceMapping {
  public:
