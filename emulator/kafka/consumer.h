@@ -13,7 +13,7 @@
 namespace emulator {
 
 struct ConsumerConfig {
-  std::string name;               // the mapping's, for log lines and client.id
+  std::string name;               // the mapping's, for log lines
   std::string bootstrap_servers;  // comma list
   std::string topic;
   std::string group;

@@ -14,7 +14,12 @@ class EmbeddedCluster {
   ~EmbeddedCluster();
 
   const std::string& bootstrap_servers() const;
+  // Throws std::runtime_error, also when the topic exists.
   void create_topic(const std::string& topic, int partitions);
+
+  // For tests: No disconnects every client and refuses new connections, as a broker that is down does.
+  enum class Reachable { Yes, No };
+  void set_reachable(Reachable reachable);
 
  private:
   class Impl;

@@ -1,0 +1,195 @@
+#include "emulator/kafka/producer.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "emulator/kafka/client_config.h"
+#include "emulator/kafka/problems.h"
+#include "emulator/kafka/rdkafka_handles.h"
+#include "emulator/kafka/topic_probe.h"
+
+namespace emulator {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPollStep{50};
+constexpr std::chrono::milliseconds kAskAgain{100};
+
+int remaining_ms(Clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  return static_cast<int>(std::max<std::int64_t>(left.count(), 0));
+}
+
+// An empty view may have no address, which librdkafka would take for null.
+const void* address(std::string_view bytes) { return bytes.data() != nullptr ? bytes.data() : ""; }
+
+HeadersHandle headers_of(const NewRecord& record) {
+  HeadersHandle headers(rd_kafka_headers_new(record.headers.size()));
+  for (const auto& [name, value] : record.headers)
+    rd_kafka_header_add(headers.get(), name.data(), static_cast<ssize_t>(name.size()),
+                        value ? value->data() : nullptr,
+                        value ? static_cast<ssize_t>(value->size()) : 0);
+  return headers;
+}
+
+}  // namespace
+
+class Producer::Impl {
+ public:
+  explicit Impl(const std::string& bootstrap_servers) : context_{bootstrap_servers, {}, {}} {
+    ConfigurationHandle configuration = producer_configuration(bootstrap_servers);
+    rd_kafka_conf_set_opaque(configuration.get(), this);
+    rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_delivery);
+    rd_kafka_conf_set_error_cb(configuration.get(), on_error);
+    client_ = new_client(RD_KAFKA_PRODUCER, std::move(configuration));
+  }
+
+  ~Impl() {
+    // What was not flushed is given up: destroying must not wait for brokers.
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(client_.get(), 0);
+  }
+
+  std::optional<std::string> check_topic(const std::string& topic, std::chrono::milliseconds timeout);
+  void produce(const std::string& topic, const NewRecord& record);
+  std::optional<std::string> flush(std::chrono::milliseconds timeout);
+
+  std::size_t acknowledged() const { return acknowledged_; }
+
+ private:
+  static void on_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
+    auto* self = static_cast<Impl*>(opaque);
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
+      ++self->acknowledged_;
+    else
+      self->on_failure(message->err, rd_kafka_topic_name(message->rkt));
+  }
+
+  static void on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque) {
+    auto* self = static_cast<Impl*>(opaque);
+    try {
+      if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) self->last_error_ = reason;
+    } catch (...) {  // nothing may pass through librdkafka's C frames
+    }
+  }
+
+  void on_failure(rd_kafka_resp_err_t error, const char* topic) noexcept {
+    if (failed_++ != 0) return;
+    try {
+      context_.topic = topic;
+      first_failure_ = text_of(error);
+    } catch (...) {  // nothing may pass through librdkafka's C frames
+    }
+  }
+
+  std::string text_of(rd_kafka_resp_err_t error) const {
+    if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+      return "topic '" + context_.topic + "' on " + context_.brokers +
+             ": a record is too large for the broker; raise the topic's max.message.bytes";
+    if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+      return "topic '" + context_.topic + "' on " + context_.brokers +
+             ": no such topic or partition; create it or name another one";
+    if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error == RD_KAFKA_RESP_ERR__TIMED_OUT)
+      return explain(RD_KAFKA_RESP_ERR__TRANSPORT, last_error_, context_).text;
+    return explain(error, {}, context_).text;
+  }
+
+  // Owned by the caller's thread: librdkafka's callbacks run inside our own polls.
+  ProblemContext context_;
+  std::string last_error_;
+  std::size_t acknowledged_ = 0;
+  std::size_t failed_ = 0;
+  std::string first_failure_;
+  ClientHandle client_;
+};
+
+std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
+                                                       std::chrono::milliseconds timeout) {
+  context_.topic = topic;
+  const auto deadline = Clock::now() + timeout;
+  TopicProbe probe(client_.get(), topic, nullptr, nullptr);
+  auto last = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  auto ask_at = Clock::now();
+  do {
+    if (!probe.asking() && Clock::now() >= ask_at)
+      probe.ask(std::chrono::milliseconds(remaining_ms(deadline)));
+    const auto step = std::min(remaining_ms(deadline), static_cast<int>(kPollStep.count()));
+    if (const auto answer = probe.answer(std::chrono::milliseconds(step))) {
+      if (*answer == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+      last = *answer;
+      ask_at = Clock::now() + kAskAgain;
+    }
+    rd_kafka_poll(client_.get(), 0);  // errors, for the text
+  } while (Clock::now() < deadline);
+  if (last == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+    return "topic '" + topic + "' does not exist on " + context_.brokers +
+           ": create it, or name another one";
+  return text_of(last);
+}
+
+void Producer::Impl::produce(const std::string& topic, const NewRecord& record) {
+  std::array<rd_kafka_vu_t, 7> fields{};
+  std::size_t count = 0;
+  const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
+    fields[count].vtype = type;
+    return fields[count++];
+  };
+  add(RD_KAFKA_VTYPE_TOPIC).u.cstr = topic.c_str();
+  add(RD_KAFKA_VTYPE_PARTITION).u.i32 = record.partition.value_or(RD_KAFKA_PARTITION_UA);
+  add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
+  // librdkafka's fields are not const, but with MSG_F_COPY it only reads.
+  if (record.value)
+    add(RD_KAFKA_VTYPE_VALUE).u.mem = {const_cast<void*>(address(*record.value)), record.value->size()};
+  if (record.key)
+    add(RD_KAFKA_VTYPE_KEY).u.mem = {const_cast<void*>(address(*record.key)), record.key->size()};
+  if (record.timestamp_ms) add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
+  HeadersHandle headers;
+  if (!record.headers.empty()) {
+    headers = headers_of(record);
+    add(RD_KAFKA_VTYPE_HEADERS).u.headers = headers.get();
+  }
+  for (;;) {
+    const ErrorHandle error(rd_kafka_produceva(client_.get(), fields.data(), count));
+    if (!error) {
+      static_cast<void>(headers.release());  // the message has them now
+      rd_kafka_poll(client_.get(), 0);
+      return;
+    }
+    if (rd_kafka_error_code(error.get()) != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+      return on_failure(rd_kafka_error_code(error.get()), topic.c_str());
+    rd_kafka_poll(client_.get(), static_cast<int>(kPollStep.count()));
+  }
+}
+
+std::optional<std::string> Producer::Impl::flush(std::chrono::milliseconds timeout) {
+  const auto error = rd_kafka_flush(client_.get(), static_cast<int>(timeout.count()));
+  if (failed_ == 0 && error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  const auto waiting = static_cast<std::size_t>(std::max(rd_kafka_outq_len(client_.get()), 0));
+  const std::string first = failed_ != 0 ? first_failure_ : text_of(RD_KAFKA_RESP_ERR__TIMED_OUT);
+  return std::to_string(failed_ + waiting) + " of " +
+         std::to_string(acknowledged_ + failed_ + waiting) + " records were not stored: " + first;
+}
+
+Producer::Producer(const std::string& bootstrap_servers)
+    : impl_(std::make_unique<Impl>(bootstrap_servers)) {}
+Producer::~Producer() = default;
+
+std::optional<std::string> Producer::check_topic(const std::string& topic,
+                                                 std::chrono::milliseconds timeout) {
+  return impl_->check_topic(topic, timeout);
+}
+
+void Producer::produce(const std::string& topic, const NewRecord& record) {
+  impl_->produce(topic, record);
+}
+
+std::optional<std::string> Producer::flush(std::chrono::milliseconds timeout) {
+  return impl_->flush(timeout);
+}
+
+std::size_t Producer::acknowledged() const { return impl_->acknowledged(); }
+
+}  // namespace emulator

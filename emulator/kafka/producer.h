@@ -16,7 +16,7 @@ namespace emulator {
 struct NewRecord {
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::optional<std::string>>> headers;  // nullopt: a null header value
   std::optional<std::int32_t> partition;      // nullopt: by key, else spread
   std::optional<std::int64_t> timestamp_ms;   // nullopt: now
 };

@@ -1,0 +1,35 @@
+// Asks the brokers, without blocking, whether they answer and know a topic. The answer tells a waiting client that its
+// brokers are back or its topic appeared: librdkafka itself reports only failures. Never creates the topic.
+// One thread; ends before its client.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "emulator/kafka/rdkafka_handles.h"
+
+namespace emulator {
+
+class TopicProbe {
+ public:
+  // `event` and `opaque`: called from librdkafka's threads when an answer is there; may be null.
+  TopicProbe(rd_kafka_t* client, std::string topic,
+             void (*event)(rd_kafka_t*, void*), void* opaque);
+  ~TopicProbe();
+  TopicProbe(const TopicProbe&) = delete;
+  TopicProbe& operator=(const TopicProbe&) = delete;
+
+  void ask(std::chrono::milliseconds timeout);
+  bool asking() const { return asking_; }
+  // The answer, if it has come: NO_ERROR, UNKNOWN_TOPIC_OR_PART, _TIMED_OUT …
+  std::optional<rd_kafka_resp_err_t> answer(std::chrono::milliseconds wait);
+
+ private:
+  rd_kafka_t* client_;
+  const std::string topic_;
+  QueueHandle queue_;
+  bool asking_ = false;
+};
+
+}  // namespace emulator
