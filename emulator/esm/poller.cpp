@@ -303,6 +303,7 @@ void Poller::report_progress(TimePoint now) {
 }
 
 void Poller::rest(TimePoint now) {
+  if (is_finished()) return;
   TimePoint until = now + kServeIntervalMax;
   if (has_place()) {
     if (const auto ready_at = batcher_.ready_at()) until = std::min(until, *ready_at);
