@@ -1,0 +1,45 @@
+// What AWS accepts as names, numbers and variables: shared by template and command line, which put file and line or the
+// flag in front. Each check gives nullopt for a good value, else what is wrong and how to mend it, without a subject.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace emulator {
+
+using Problem = std::optional<std::string>;
+
+struct Range {
+  std::int64_t min;
+  std::int64_t max;
+};
+
+// docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, …/dg/kafka-esm-parameters.html
+inline constexpr Range kTimeoutSeconds{1, 900};
+inline constexpr std::int64_t kKafkaTimeoutSecondsMax = 840;  // longer ones are not supported for Kafka mappings
+inline constexpr Range kMemoryMb{128, 10'240};
+inline constexpr Range kBatchSize{1, 10'000};
+inline constexpr Range kBatchWindowSeconds{0, 300};
+inline constexpr Range kMinimumPollers{1, 200};
+inline constexpr Range kMaximumPollers{1, 2'000};
+
+Problem check_range(std::int64_t value, Range range);
+Problem check_function_name(std::string_view name);
+Problem check_handler(std::string_view handler);
+Problem check_topic(std::string_view topic);
+Problem check_consumer_group(std::string_view group);
+
+// Runtimes that klambda starts by itself; the text names the cure for the others.
+Problem check_runtime(std::string_view runtime);
+bool is_provided_runtime(std::string_view runtime);
+
+// One variable's name. `role_variables` are what AWS makes from the function's role (credentials, region).
+enum class RoleVariables { Refused, Allowed };
+Problem check_variable_name(std::string_view name, RoleVariables role_variables);
+// All of them together.
+Problem check_environment_size(const std::map<std::string, std::string>& environment);
+
+}  // namespace emulator

@@ -1,0 +1,175 @@
+#include "emulator/config/run_command.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+
+#include "emulator/config/rules.h"
+#include "emulator/config/text.h"
+#include "emulator/config/uuid.h"
+
+namespace emulator {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require(const std::string& flag, const Problem& problem) {
+  if (problem) throw ConfigError(flag + ": " + *problem);
+}
+
+fs::path absolute_directory(const fs::path& directory) {
+  std::error_code error;
+  const fs::path absolute = fs::weakly_canonical(fs::absolute(directory, error), error);
+  if (!fs::is_directory(absolute, error)) {
+    throw ConfigError("--code " + directory.string() + ": no such directory: give the one that holds the handler's file");
+  }
+  if (::access(absolute.c_str(), R_OK | X_OK) != 0) {
+    throw ConfigError("--code " + directory.string() + ": this user may not read it: check its permissions");
+  }
+  return absolute;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+bool is_executable(const fs::path& path) { return is_file(path) && ::access(path.c_str(), X_OK) == 0; }
+
+// "src/app.handler" → src/app.py; "pkg.app.handler" → pkg/app.py, as awslambdaric imports it.
+std::vector<fs::path> python_files(const std::string& module) {
+  std::string path = module;
+  std::replace(path.begin(), path.end(), '.', '/');
+  return {path + ".py", fs::path(path) / "__init__.py"};
+}
+
+// "src/index.handler" → src/index.js: the module ends at the first dot of the last part, as aws-lambda-ric reads it.
+std::vector<fs::path> node_files(const std::string& handler) {
+  const fs::path path(handler);
+  const std::string file = path.filename().string();
+  const fs::path module = path.parent_path() / file.substr(0, file.find('.'));
+  return {module.string() + ".js", module.string() + ".mjs", module.string() + ".cjs"};
+}
+
+bool any_file(const fs::path& code_dir, const std::vector<fs::path>& files) {
+  return std::any_of(files.begin(), files.end(), [&](const fs::path& file) { return is_file(code_dir / file); });
+}
+
+std::string default_name(const fs::path& code_dir) {
+  std::string name = code_dir.filename().string().substr(0, 64);
+  for (char& c : name) {
+    if (!is_ascii_alphanumeric(c) && c != '_') c = '-';
+  }
+  return name.empty() ? "function" : name;
+}
+
+FunctionConfig make_function(const RunFlags& flags) {
+  FunctionConfig function;
+  function.where = "klambda run";
+  function.code_dir = absolute_directory(flags.code);
+  function.name = flags.name.empty() ? default_name(function.code_dir) : flags.name;
+  require("--name " + function.name, check_function_name(function.name));
+  function.handler = flags.handler;
+  if (!flags.handler.empty()) require("--handler " + flags.handler, check_handler(flags.handler));
+  function.runtime = flags.runtime;
+  function.command = flags.command;
+  if (function.command.empty()) {
+    if (function.runtime.empty()) function.runtime = guess_runtime(function.code_dir, function.handler);
+    require("--runtime " + function.runtime, check_runtime(function.runtime));
+    if (function.handler.empty() && !is_provided_runtime(function.runtime)) {
+      throw ConfigError("--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler");
+    }
+  }
+  for (const auto& [name, value] : flags.environment) {
+    require("--env " + name, check_variable_name(name, RoleVariables::Allowed));
+  }
+  require("--env: the variables are too long", check_environment_size(flags.environment));
+  function.environment = flags.environment;
+  function.timeout = flags.function_timeout;
+  function.memory_mb = flags.memory_mb;
+  return function;
+}
+
+MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function) {
+  MappingConfig mapping;
+  mapping.where = "klambda run";
+  mapping.topic = flags.topic;
+  require("--topic " + flags.topic, check_topic(flags.topic));
+  mapping.function_name = function.name;
+  mapping.name = flags.topic + " -> " + function.name;
+  mapping.uuid = name_uuid(function.code_dir.string() + "#" + mapping.name);
+  if (!flags.group.empty()) require("--group " + flags.group, check_consumer_group(flags.group));
+  mapping.consumer_group_id = flags.group;
+  mapping.batch_size = flags.batch_size;
+  mapping.batch_window = flags.batch_window.value_or(kBatchWindowDefault);
+  const auto position = parse_starting_position(flags.starting_position);
+  if (!position) {
+    throw ConfigError("--starting-position " + flags.starting_position + ": it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP");
+  }
+  mapping.starting_position = *position;
+  if (*position == StartingPosition::AtTimestamp && !flags.starting_timestamp_ms) {
+    throw ConfigError("--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or 2026-11-23T10:00:00Z");
+  }
+  if (*position != StartingPosition::AtTimestamp && flags.starting_timestamp_ms) {
+    throw ConfigError("--starting-timestamp needs --starting-position AT_TIMESTAMP");
+  }
+  mapping.starting_timestamp_ms = flags.starting_timestamp_ms.value_or(0);
+  mapping.pollers = flags.pollers;
+  return mapping;
+}
+
+}  // namespace
+
+std::optional<StartingPosition> parse_starting_position(const std::string& text) {
+  if (text == "TRIM_HORIZON") return StartingPosition::TrimHorizon;
+  if (text == "LATEST") return StartingPosition::Latest;
+  if (text == "AT_TIMESTAMP") return StartingPosition::AtTimestamp;
+  return std::nullopt;
+}
+
+std::string guess_runtime(const std::filesystem::path& code_dir, const std::string& handler) {
+  const auto dot = handler.rfind('.');
+  std::vector<fs::path> looked_for;
+  if (dot != std::string::npos && dot > 0) {
+    const auto python = python_files(handler.substr(0, dot));
+    const auto node = node_files(handler);
+    const bool found_python = any_file(code_dir, python);
+    const bool found_node = any_file(code_dir, node);
+    if (found_python && found_node) {
+      throw ConfigError("--handler " + handler + ": " + code_dir.string() +
+                        " has it for Python and for Node: say which with --runtime python3 or --runtime nodejs");
+    }
+    if (found_python) return "python3";
+    if (found_node) return "nodejs";
+    looked_for.push_back(python.front());
+    looked_for.insert(looked_for.end(), node.begin(), node.end());
+  }
+  const fs::path bootstrap = code_dir / "bootstrap";
+  if (is_executable(bootstrap)) return "provided";
+  if (is_file(bootstrap)) {
+    throw ConfigError(bootstrap.string() + " is not executable: run 'chmod +x " + bootstrap.string() + "'");
+  }
+  looked_for.emplace_back("bootstrap");
+  std::vector<std::string> names;
+  for (const auto& file : looked_for) names.push_back(file.string());
+  const std::string subject = handler.empty() ? std::string("--handler is missing") : "--handler " + handler;
+  throw ConfigError(subject + ": found none of " + join(names, ", ") + " in " + code_dir.string() +
+                    ": check --handler FILE.FUNCTION and --code, or give --runtime or --command");
+}
+
+Application make_run_application(const RunFlags& flags) {
+  Application application;
+  application.functions.push_back(make_function(flags));
+  if (!flags.topic.empty()) {
+    application.mappings.push_back(make_mapping(flags, application.functions.front()));
+    if (flags.function_timeout.count() > kKafkaTimeoutSecondsMax) {
+      // docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
+      application.warnings.push_back("--function-timeout is above 840 s: AWS does not support that for Kafka triggers");
+    }
+  }
+  return application;
+}
+
+}  // namespace emulator

@@ -1,0 +1,45 @@
+// `klambda run` without a template: its flags become the one function and the one mapping that a template would have said.
+// Called once, from parse_command_line.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "emulator/config/model.h"
+
+namespace emulator {
+
+struct RunFlags {
+  std::string topic;                    // empty: no mapping, only invocations
+  std::string handler;
+  std::string runtime;                  // empty: guessed from the files in `code`
+  std::filesystem::path code = ".";
+  std::vector<std::string> command;
+  std::string name;                     // empty: the code directory's
+  std::map<std::string, std::string> environment;
+  std::chrono::seconds function_timeout{3};
+  int memory_mb = 128;
+  int batch_size = kBatchSizeDefault;
+  std::optional<std::chrono::milliseconds> batch_window;
+  std::string starting_position = "TRIM_HORIZON";
+  std::optional<std::int64_t> starting_timestamp_ms;
+  std::string group;
+  int pollers = 1;
+};
+
+// Throws ConfigError with the flag's name, what is wrong and how to mend it.
+Application make_run_application(const RunFlags& flags);
+
+// The runtime whose file the handler names: "python3", "nodejs" or "provided". Throws ConfigError with the files that were
+// looked for.
+std::string guess_runtime(const std::filesystem::path& code_dir, const std::string& handler);
+
+// TRIM_HORIZON, LATEST or AT_TIMESTAMP.
+std::optional<StartingPosition> parse_starting_position(const std::string& text);
+
+}  // namespace emulator
