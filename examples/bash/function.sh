@@ -22,6 +22,7 @@ handler() {
   while read -r value; do
     order=$(base64 -d <<<"$value")
     charge "$order" || return 1
-    echo "order $(field id "$order"): $(field item "$order") for $(field customer "$order"), $(field amount "$order")"
+    echo "order $(field id "$order"): $(field item "$order")" \
+      "for $(field customer "$order"), $(field amount "$order")"
   done < <(grep -o '"value":"[^"]*"' <<<"$event" | cut -d '"' -f 4)
 }

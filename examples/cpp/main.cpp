@@ -1,5 +1,6 @@
-// Handles orders from a Kafka topic: charges each one's card and prints a line. It talks to Lambda's Runtime API itself,
-// over one plain socket; its JSON library is a header, so the binary needs nothing but the C library.
+// Handles orders from a Kafka topic: charges each one's card and prints a line. It talks to
+// Lambda's Runtime API itself, over one plain socket; its JSON library is a header, so the binary
+// needs nothing but the C library.
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,17 +21,20 @@ struct PaymentDeclined : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::set<int> declined;  // orders whose card was declined; lives as long as the execution environment
+std::set<int>
+    declined;  // orders whose card was declined; lives as long as the execution environment
 
 void charge(const json& order) {
   const int id = order.at("id");
   if (order.at("card") == "declined-once" && declined.insert(id).second) {
-    throw PaymentDeclined("order " + std::to_string(id) + ": the payment gateway declined the card");
+    throw PaymentDeclined("order " + std::to_string(id) +
+                          ": the payment gateway declined the card");
   }
 }
 
 std::string base64_decode(std::string_view text) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bytes;
   unsigned buffer = 0;
   int bits = 0;
@@ -54,7 +58,8 @@ void handle(const json& event) {
       charge(order);
       std::cout << "order " << order.at("id") << " (" << partition << " @ " << record.at("offset")
                 << "): " << order.at("item").get<std::string>() << " for "
-                << order.at("customer").get<std::string>() << ", " << order.at("amount") << std::endl;
+                << order.at("customer").get<std::string>() << ", " << order.at("amount")
+                << std::endl;
     }
   }
 }
@@ -72,7 +77,8 @@ class Connection {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (getaddrinfo(address.substr(0, colon).c_str(), address.substr(colon + 1).c_str(), &hints, &found) != 0) {
+    if (getaddrinfo(address.substr(0, colon).c_str(), address.substr(colon + 1).c_str(), &hints,
+                    &found) != 0) {
       throw std::runtime_error("cannot resolve " + address);
     }
     socket_ = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
@@ -91,7 +97,8 @@ class Connection {
     const auto length = header(head, "content-length");
     const auto total = header_end + (length.empty() ? 0 : std::stoul(length));
     while (input_.size() < total) receive();
-    Response response{header(head, "lambda-runtime-aws-request-id"), input_.substr(header_end, total - header_end)};
+    Response response{header(head, "lambda-runtime-aws-request-id"),
+                      input_.substr(header_end, total - header_end)};
     input_.erase(0, total);
     return response;
   }
@@ -114,7 +121,8 @@ class Connection {
 
   static std::string header(const std::string& head, const std::string& name) {
     std::string lower = head;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return std::tolower(c); });
     const auto start = lower.find("\r\n" + name + ":");
     if (start == std::string::npos) return "";
     const auto value = head.find_first_not_of(' ', start + name.size() + 3);
@@ -135,9 +143,11 @@ int main() {
       handle(json::parse(next.body));
       api.request("POST", invocation + "/response", "null");
     } catch (const PaymentDeclined& error) {
-      api.request("POST", invocation + "/error", json{{"errorType", "PaymentDeclined"}, {"errorMessage", error.what()}}.dump());
+      api.request("POST", invocation + "/error",
+                  json{{"errorType", "PaymentDeclined"}, {"errorMessage", error.what()}}.dump());
     } catch (const std::exception& error) {
-      api.request("POST", invocation + "/error", json{{"errorType", "Error"}, {"errorMessage", error.what()}}.dump());
+      api.request("POST", invocation + "/error",
+                  json{{"errorType", "Error"}, {"errorMessage", error.what()}}.dump());
     }
   }
 }

@@ -1,6 +1,7 @@
 // Handles orders from a Kafka topic: charges each one's card and prints a line.
 
-const declined = new Set(); // orders whose card was declined; lives as long as the execution environment
+// Orders whose card was declined; lives as long as the execution environment.
+const declined = new Set();
 
 class PaymentDeclined extends Error {
   name = "PaymentDeclined";
@@ -19,7 +20,8 @@ export async function handler(event) {
       const order = JSON.parse(Buffer.from(record.value, "base64").toString());
       charge(order);
       console.log(
-        `order ${order.id} (${partition} @ ${record.offset}): ${order.item} for ${order.customer}, ${order.amount.toFixed(2)}`,
+        `order ${order.id} (${partition} @ ${record.offset}): ` +
+          `${order.item} for ${order.customer}, ${order.amount.toFixed(2)}`,
       );
     }
   }

@@ -1,0 +1,68 @@
+"""Fixtures: real Kafka (one broker a run, started when a test first asks for it), projects, running
+klambdas.
+
+Environment: KLAMBDA_BIN (the binary), KLAMBDA_TEST_SLOWNESS (multiplies every limit).
+"""
+
+import os
+import pathlib
+import sys
+import uuid
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "testcontainers" / "kafka"), str(pathlib.Path(__file__).parent)]
+
+from kafka import Kafka  # noqa: E402
+from support.clients import Clients  # noqa: E402
+from support.program import BINARY, Klambda  # noqa: E402
+from support.project import Project  # noqa: E402
+
+
+def pytest_configure():
+    if not os.access(BINARY, os.X_OK):
+        pytest.exit(f"{BINARY} is not there: build klambda first, or set KLAMBDA_BIN", returncode=2)
+
+
+@pytest.fixture(scope="session")
+def broker():
+    """One real Apache Kafka for the whole run. Tests that hurt it start their own."""
+    with Kafka() as broker:
+        yield broker
+
+
+@pytest.fixture
+def kafka(broker):
+    return Clients(broker.bootstrap_servers)
+
+
+@pytest.fixture
+def topic():
+    """A name of its own: brokers are shared."""
+    return f"orders-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def project(tmp_path):
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def klambda(project):
+    """klambda("start", template, …): started, on a free control-plane port unless told otherwise,
+    and ended with the test.
+    """
+    started = []
+
+    def start(*arguments, directory=None, environment=None, free_port=True):
+        if free_port and arguments[0] in ("start", "run"):
+            arguments = (*arguments, "--port", "0")
+        started.append(
+            Klambda(arguments, directory or project.directory, project.mark, environment)
+        )
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.destroy()

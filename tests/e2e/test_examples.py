@@ -1,0 +1,52 @@
+"""Each example of the repository runs as its README says: 20 orders, one batch retried, all
+committed.
+"""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
+ORDERS = [json.loads(line) for line in (EXAMPLES / "orders.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("language", ["python", "node", "bash", "cpp"])
+def test_example(language, project, klambda):
+    copy = project.directory / "examples"
+    shutil.copytree(
+        EXAMPLES, copy, ignore=shutil.ignore_patterns("bootstrap") if language == "cpp" else None
+    )
+    if language == "cpp":
+        subprocess.run(["make", "-s", "-C", copy / "cpp"], check=True, timeout=240)
+
+    run = klambda(
+        "start",
+        "template.yaml",
+        "--kafka",
+        "embedded",
+        "--produce",
+        "orders=../orders.jsonl",
+        "--until-drained",
+        directory=copy / language,
+    )
+    run.expect_exit(0)
+
+    log = "\n".join(run.lines)
+    printed = {int(number) for number in re.findall(r"\border (\d+)(?=:| \()[^\n]* for ", log)}
+    assert printed == {order["id"] for order in ORDERS}, run.log()
+    assert "order 13: the payment gateway declined the card" in log, run.log()
+    assert "20 records" in run.output, run.output
+
+
+def test_no_line_of_the_handlers_knows_klambda():
+    for path in EXAMPLES.rglob("*"):
+        if (
+            path.is_file()
+            and path.name not in ("README.md", "bootstrap")
+            or path == EXAMPLES / "bash" / "bootstrap"
+        ):
+            assert "klambda" not in path.read_text().lower(), path
