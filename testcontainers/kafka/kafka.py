@@ -8,7 +8,7 @@ once with Maven.
     from kafka import Kafka
     with Kafka() as broker:                # a free port, data in a temporary directory
         print(broker.bootstrap_servers)
-        broker.kill()                  # SIGKILL; broker.start() comes back on the same data and port
+        broker.kill()                 # SIGKILL; broker.start() comes back on the same data and port
 
 The broker dies with its parent, however that ends. It listens on 127.0.0.1 alone and creates no
 topic by itself.

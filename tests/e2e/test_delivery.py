@@ -47,7 +47,7 @@ def test_a_failing_partition_does_not_hold_up_the_others(kafka, project, klambda
     values = [f"{number}" for number in range(400)]  # "1" is the first record of partition 1
     kafka.produce(topic, values)
 
-    run = start_and_drain(klambda, project, kafka, "--retry-backoff", "2s")
+    run = start_and_drain(klambda, project, kafka, "--retry-backoff", "2s..2s")
 
     events = [seen.event for seen in project.seen()]
     assert sorted(project.values(), key=int) == sorted(values, key=int)

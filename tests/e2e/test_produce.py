@@ -59,7 +59,7 @@ def test_round_trip(cluster, request, project, klambda, topic):
     assert all(len(where) == 1 for where in partitions.values()), "a key stays on its partition"
 
     file = project.file_of(["from a file"])
-    klambda("produce", topic, file, "--port", port).expect_exit_only(0)
+    klambda("produce", topic, "--input", file, "--port", port).expect_exit_only(0)
     wait_until(lambda: len(records(project)) == 32, run.log, alive=run.is_running)
     run.interrupt()
     run.expect_exit(130, 20)
