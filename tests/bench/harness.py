@@ -1,0 +1,172 @@
+"""What the benchmark's sections share: building, starting the programs under measurement, reading their use of the machine."""
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+START_SECONDS_MAX = 20
+DRAIN_SECONDS_MAX = 600
+TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
+
+sys.path.insert(0, str(ROOT / "testcontainers" / "kafka"))
+
+
+class BenchError(RuntimeError):
+    pass
+
+
+def wait_for(what, condition, seconds=START_SECONDS_MAX, step=0.002):
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        if time.monotonic() > deadline:
+            raise BenchError(f"not within {seconds} s: {what}")
+        time.sleep(step)
+    return result
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Programs:
+    """Where the built programs are; builds them first unless told not to."""
+
+    def __init__(self, build, build_first):
+        self.build = pathlib.Path(build).absolute()
+        if build_first:
+            if not (self.build / "build.ninja").exists():
+                subprocess.run(["cmake", "--preset", "release", "-B", str(self.build)], cwd=ROOT, check=True, stdout=sys.stderr)
+            subprocess.run(["cmake", "--build", str(self.build), "--target", "klambda", "bench_programs"], check=True,
+                           stdout=sys.stderr)
+        self.klambda = str(self.build / "klambda")
+
+    def path(self, name):
+        return str(self.build / "tests" / "bench" / f"bench_{name}")
+
+    def output(self, name, *arguments):
+        done = subprocess.run([self.path(name), *map(str, arguments)], stdout=subprocess.PIPE, text=True, timeout=DRAIN_SECONDS_MAX)
+        if done.returncode != 0:
+            raise BenchError(f"bench_{name} {' '.join(map(str, arguments))} ended with {done.returncode}")
+        return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
+
+
+class Klambda:
+    """`klambda run` with the native handler; its log is kept and shown when something goes wrong."""
+
+    def __init__(self, programs, handler, *arguments):
+        self.directory = tempfile.TemporaryDirectory(prefix="klambda-bench.")
+        self.log_path = pathlib.Path(self.directory.name) / "log"
+        self.command = [programs.klambda, "run", "--name", "bench", "--command", programs.path("native_handler"), "--handler", handler,
+                        "--code", self.directory.name, "--port", "0", "--log-level", "info", *map(str, arguments)]
+        self.process = None
+        self.port = None
+
+    def __enter__(self):
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+        try:
+            found = wait_for("the control plane's address", self._address)
+        except BenchError as error:
+            self.__exit__()
+            raise BenchError(f"{error}; klambda said:\n{self.log_tail}") from None
+        self.port = int(found.group(1))
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log_tail = self.log()[-3000:]
+        self.directory.cleanup()
+
+    def log(self):
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def _address(self):
+        if self.process.poll() is not None:
+            raise BenchError(f"klambda ended with {self.process.returncode}")
+        return re.search(r"control plane on http://127\.0\.0\.1:(\d+)", self.log())
+
+    def status(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_klambda/status", timeout=10) as answer:
+            return json.load(answer)
+
+    def mapping(self):
+        return self.status()["mappings"][0]
+
+    def wait_assigned(self):
+        wait_for("the mapping has its partitions", lambda: self.mapping()["partitionsAssigned"] > 0, 60, 0.02)
+
+    def wait_processed(self, records):
+        """Returns when that many were processed; looks seldom, so as not to disturb."""
+        try:
+            wait_for(f"{records} records processed", lambda: self.mapping()["recordsProcessed"] >= records, DRAIN_SECONDS_MAX, 0.05)
+        except BenchError as error:
+            raise BenchError(f"{error}; klambda said:\n{self.log()[-3000:]}") from None
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * TICK_SECONDS
+
+    def memory_mb(self, name="VmRSS"):
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(rf"{name}:\s+(\d+) kB", text).group(1)) / 1024
+
+
+class Passthrough:
+    """The bare server with a native handler attached."""
+
+    def __init__(self, programs, handler):
+        self.programs, self.handler = programs, handler
+
+    def __enter__(self):
+        self.server = subprocess.Popen([self.programs.path("passthrough")], stdout=subprocess.PIPE, text=True)
+        words = self.server.stdout.readline().split()
+        self.port = int(words[1])
+        environment = {**os.environ, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{words[3]}", "_HANDLER": self.handler}
+        self.client = subprocess.Popen([self.programs.path("native_handler")], env=environment)
+        return self
+
+    def __exit__(self, *_):
+        for process in (self.client, self.server):
+            process.kill()
+            process.wait()
+        self.server.stdout.close()
+
+
+class Table:
+    """The lines of the report: what, the raw figure beside ours, ours, the target, and whether it is met."""
+
+    def __init__(self):
+        self.lines = []
+
+    def add(self, what, raw, ours, target="", met=None):
+        verdict = "" if met is None else ("yes" if met else "NO")
+        self.lines.append((what, raw, ours, target, verdict))
+        print(f"  {what}: raw {raw or '–'}, klambda {ours}" + (f", target {target}: {verdict}" if target else ""), file=sys.stderr)
+
+    def text(self):
+        lines = [("what", "raw", "klambda", "target", "met"), *self.lines]
+        widths = [max(len(line[column]) for line in lines) for column in range(5)]
+        rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
+        rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+        return "\n".join(rows)
