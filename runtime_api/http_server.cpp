@@ -14,6 +14,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <cerrno>
 #include <exception>
+#include <limits>
 
 #include "runtime_api/acceptor.h"
 #include "runtime_api/http_response.h"
@@ -129,7 +130,8 @@ bool Connection::serve_one() {
   if (buffer_.size() == 0 && buffer_.capacity() > kKeptBufferBytes) buffer_.shrink_to_fit();
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(options_.header_limit_bytes));
-  parser_->body_limit(boost::none);  // counted here, so that the body can be read to its end
+  // Counted here, so that the body can be read to its end. (Beast 1.74 refuses every length when there is no limit at all.)
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
 
   Read read = read_head();
   if (read == Read::Done) read = read_body();

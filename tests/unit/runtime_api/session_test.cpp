@@ -1,0 +1,324 @@
+#include "runtime_api/session.h"
+
+#include <poll.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/support/catch.h"
+
+using namespace runtime_api;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Recorder {
+  int ready = 0;
+  std::vector<std::string> taken;
+  std::vector<std::pair<std::string, Answer>> answers;
+  std::vector<InitError> init_errors;
+
+  SessionEvents events() {
+    SessionEvents events;
+    events.runtime_ready = [this] { ++ready; };
+    events.taken = [this](const Invocation& invocation) { taken.push_back(invocation.request_id); };
+    events.answered = [this](const std::string& id, Answer answer) {
+      answers.emplace_back(id, std::move(answer));
+    };
+    events.init_failed = [this](InitError error) { init_errors.push_back(std::move(error)); };
+    return events;
+  }
+};
+
+Invocation invocation(const std::string& id) {
+  Invocation made;
+  made.request_id = id;
+  made.payload = std::make_shared<const std::string>("{}");
+  return made;
+}
+
+bool readable(const Session& session) {
+  pollfd fd{session.event_fd(), POLLIN, 0};
+  return ::poll(&fd, 1, 0) == 1;
+}
+
+AnswerHead response_to(std::string_view id) { return {AnswerHead::Route::Response, id}; }
+AnswerHead error_for(std::string_view id) { return {AnswerHead::Route::Error, id}; }
+
+Answer text_answer(std::string text) {
+  Answer answer;
+  answer.payload = std::move(text);
+  return answer;
+}
+
+std::string refusal_of(const std::variant<Session::NextTicket, Refusal>& begun) {
+  const auto* refusal = std::get_if<Refusal>(&begun);
+  return refusal == nullptr ? "" : std::to_string(refusal->status) + " " + refusal->message;
+}
+
+std::string refusal_of(const std::optional<Refusal>& refusal) {
+  return refusal ? std::to_string(refusal->status) + " " + refusal->type : "";
+}
+
+std::string transition(const std::string& from, const std::string& to) {
+  return "403 State transition from " + from + " to " + to +
+         " failed for runtime. Error: State transition is not allowed";
+}
+
+void run_one(Session& session, const std::string& id) {
+  session.begin_next();
+  session.offer(invocation(id));
+  session.take_offered();
+}
+
+}  // namespace
+
+TEST_CASE("an invocation goes from offer to answer") {
+  Recorder seen;
+  Session session(seen.events());
+  CHECK(session.state() == SessionState::Started);
+  CHECK(refusal_of(session.begin_next()).empty());
+  CHECK(session.state() == SessionState::Ready);
+  CHECK(seen.ready == 1);
+  CHECK_FALSE(session.take_offered().has_value());
+  CHECK_FALSE(readable(session));
+
+  session.offer(invocation("id-1"));
+  CHECK(readable(session));
+  const auto taken = session.take_offered();
+  REQUIRE(taken.has_value());
+  CHECK(taken->invocation.request_id == "id-1");
+  CHECK_FALSE(taken->invocation_id.empty());
+  CHECK(seen.taken == std::vector<std::string>{"id-1"});
+  CHECK(session.state() == SessionState::Running);
+  CHECK(session.running_request_id() == "id-1");
+  CHECK_FALSE(readable(session));
+
+  CHECK_FALSE(session.post_answer(response_to("id-1"), text_answer("done")).has_value());
+  REQUIRE(seen.answers.size() == 1);
+  CHECK(seen.answers[0].first == "id-1");
+  CHECK(seen.answers[0].second.payload == "done");
+  CHECK(session.state() == SessionState::RuntimeResponseSent);
+  CHECK_FALSE(session.running_request_id().has_value());
+  CHECK_FALSE(session.deadline().has_value());
+  CHECK(refusal_of(session.begin_next()).empty());
+  CHECK(session.state() == SessionState::Ready);
+  CHECK(seen.ready == 1);
+}
+
+TEST_CASE("an invocation may be offered before the runtime's first /next and before its next one") {
+  Recorder seen;
+  Session session(seen.events());
+  session.offer(invocation("cold"));
+  session.begin_next();
+  REQUIRE(session.take_offered().has_value());
+  session.post_answer(response_to("cold"), text_answer(""));
+  session.offer(invocation("warm"));
+  session.begin_next();
+  REQUIRE(session.take_offered().has_value());
+  CHECK(seen.taken == std::vector<std::string>{"cold", "warm"});
+}
+
+TEST_CASE("the deadline starts when the runtime takes the invocation") {
+  Session session(SessionEvents{});
+  Invocation offered = invocation("id");
+  offered.timeout = 60s;
+  session.offer(offered);
+  CHECK_FALSE(session.deadline().has_value());
+  session.begin_next();
+  const auto steady_before = std::chrono::steady_clock::now();
+  const auto system_before = std::chrono::system_clock::now();
+  const auto taken = session.take_offered();
+  const auto steady_after = std::chrono::steady_clock::now();
+  REQUIRE(taken.has_value());
+  REQUIRE(session.deadline().has_value());
+  CHECK(*session.deadline() >= steady_before + 60s);
+  CHECK(*session.deadline() <= steady_after + 60s);
+  using std::chrono::duration_cast, std::chrono::milliseconds;
+  const auto earliest = duration_cast<milliseconds>((system_before + 60s).time_since_epoch());
+  CHECK(taken->deadline_epoch_ms >= earliest.count());
+}
+
+TEST_CASE("an offer can be withdrawn until it is taken") {
+  Session session(SessionEvents{});
+  CHECK_FALSE(session.withdraw().has_value());
+  session.begin_next();
+  session.offer(invocation("id"));
+  const auto back = session.withdraw();
+  REQUIRE(back.has_value());
+  CHECK(back->request_id == "id");
+  CHECK_FALSE(readable(session));
+  CHECK_FALSE(session.take_offered().has_value());
+  session.offer(invocation("id"));
+  REQUIRE(session.take_offered().has_value());
+  CHECK_FALSE(session.withdraw().has_value());
+}
+
+TEST_CASE("every transition that is not listed is refused and changes nothing") {
+  Recorder seen;
+  Session session(seen.events());
+  const auto refused = [&](const std::string& from) {
+    const auto response = session.post_answer(response_to("id"), text_answer("x"));
+    const auto error = session.post_answer(error_for("id"), text_answer("x"));
+    REQUIRE(response.has_value());
+    REQUIRE(error.has_value());
+    CHECK("403 " + response->message == transition(from, "InvocationResponse"));
+    CHECK("403 " + error->message == transition(from, "InvocationErrorResponse"));
+    CHECK(response->type == "InvalidStateTransition");
+    CHECK(to_string(session.state()) == from);
+  };
+  const auto init_refused = [&](const std::string& from) {
+    const auto init = session.post_init_error({});
+    REQUIRE(init.has_value());
+    CHECK("403 " + init->message == transition(from, "InitError"));
+    CHECK(to_string(session.state()) == from);
+  };
+  refused("Started");
+  session.begin_next();
+  refused("Ready");
+  init_refused("Ready");
+  session.offer(invocation("id"));
+  session.take_offered();
+  init_refused("Running");
+  session.post_answer(response_to("id"), text_answer("x"));
+  refused("RuntimeResponseSentState");
+  init_refused("RuntimeResponseSentState");
+  CHECK(seen.answers.size() == 1);
+  CHECK(seen.init_errors.empty());
+}
+
+TEST_CASE("an init error ends the runtime's session") {
+  Recorder seen;
+  Session session(seen.events());
+  CHECK_FALSE(session.post_init_error({"{}", "Runtime.ImportModuleError"}).has_value());
+  REQUIRE(seen.init_errors.size() == 1);
+  CHECK(seen.init_errors[0].error_type == "Runtime.ImportModuleError");
+  CHECK(refusal_of(session.begin_next()) == transition("InitError", "Ready"));
+  CHECK(refusal_of(session.post_init_error({})) == "403 InvalidStateTransition");
+  session.offer(invocation("id"));
+  CHECK_FALSE(session.take_offered().has_value());
+  CHECK(session.withdraw().has_value());
+  CHECK(seen.ready == 0);
+}
+
+TEST_CASE("an answer to an unknown request or a stale attempt is refused and the right one still accepted") {
+  Recorder seen;
+  Session session(seen.events());
+  session.begin_next();
+  session.offer(invocation("id"));
+  const auto taken = session.take_offered();
+  REQUIRE(taken.has_value());
+  CHECK(refusal_of(session.post_answer(response_to("other"), {})) == "400 InvalidRequestID");
+  CHECK(refusal_of(session.post_answer(error_for("other"), {})) == "400 InvalidRequestID");
+  AnswerHead stale = response_to("id");
+  stale.invocation_id = "another attempt";
+  CHECK(refusal_of(session.post_answer(stale, {})) == "400 InvalidInvocationId");
+  session.begin_answer(stale);
+  session.begin_answer(response_to("other"));
+  CHECK(session.state() == SessionState::Running);
+  AnswerHead right = response_to("id");
+  right.invocation_id = taken->invocation_id;
+  CHECK_FALSE(session.post_answer(right, {}).has_value());
+  CHECK(seen.answers.size() == 1);
+}
+
+TEST_CASE("each attempt has an invocation id of its own") {
+  Session session(SessionEvents{});
+  std::vector<std::string> ids;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    session.begin_next();
+    session.offer(invocation("same"));
+    const auto taken = session.take_offered();
+    REQUIRE(taken.has_value());
+    ids.push_back(taken->invocation_id);
+    session.post_answer(response_to("same"), {});
+  }
+  CHECK(ids[0] != ids[1]);
+  CHECK(ids[1] != ids[2]);
+}
+
+TEST_CASE("asking again while Running gets the same event, but not after its answer") {
+  Recorder seen;
+  Session session(seen.events());
+  run_one(session, "id");
+  const auto begun = session.begin_next();
+  REQUIRE(std::holds_alternative<Session::NextTicket>(begun));
+  const auto ticket = std::get<Session::NextTicket>(begun);
+  CHECK(ticket.running_attempt != 0);
+  const auto again = session.take_again(ticket);
+  REQUIRE(again.has_value());
+  CHECK(again->invocation.request_id == "id");
+  CHECK(seen.taken.size() == 1);
+  session.post_answer(response_to("id"), {});
+  CHECK_FALSE(session.take_again(ticket).has_value());
+  run_one(session, "second");
+  CHECK_FALSE(session.take_again(ticket).has_value());
+}
+
+TEST_CASE("a /next during the upload of the answer waits for the next event") {
+  Recorder seen;
+  Session session(seen.events());
+  run_one(session, "id");
+  session.begin_answer(response_to("id"));
+  CHECK(session.state() == SessionState::InvocationResponse);
+  CHECK(session.running_request_id() == "id");
+  CHECK(session.deadline().has_value());
+  CHECK(refusal_of(session.post_answer(error_for("id"), {})) == "403 InvalidStateTransition");
+  const auto begun = session.begin_next();
+  REQUIRE(std::holds_alternative<Session::NextTicket>(begun));
+  CHECK(std::get<Session::NextTicket>(begun).running_attempt == 0);
+  CHECK_FALSE(session.take_offered().has_value());
+  CHECK_FALSE(session.post_answer(response_to("id"), text_answer("all")).has_value());
+  session.offer(invocation("second"));
+  const auto next = session.take_offered();
+  REQUIRE(next.has_value());
+  CHECK(next->invocation.request_id == "second");
+}
+
+TEST_CASE("after close() nothing is taken, answered or lost") {
+  Recorder seen;
+  Session session(seen.events());
+  run_one(session, "id");
+  session.close();
+  CHECK(session.closed());
+  CHECK(readable(session));
+  CHECK(refusal_of(session.post_answer(response_to("id"), {})) == "403 InvalidStateTransition");
+  CHECK(refusal_of(session.begin_next()) == transition("Running", "Ready"));
+  CHECK(session.running_request_id() == "id");
+  CHECK(seen.answers.empty());
+  session.offer(invocation("late"));
+  CHECK_FALSE(session.take_offered().has_value());
+  CHECK(session.withdraw().has_value());
+  session.close();
+  CHECK(readable(session));
+}
+
+TEST_CASE("the error report for a response that was too large is accepted without a second answer") {
+  Recorder seen;
+  Session session(seen.events());
+  run_one(session, "id");
+  Answer too_large;
+  too_large.kind = Answer::Kind::ResponseTooLarge;
+  CHECK_FALSE(session.post_answer(response_to("id"), too_large).has_value());
+  CHECK_FALSE(session.post_answer(error_for("id"), {}).has_value());
+  CHECK(refusal_of(session.post_answer(response_to("id"), {})) == "403 InvalidStateTransition");
+  REQUIRE(seen.answers.size() == 1);
+  CHECK(seen.answers[0].second.kind == Answer::Kind::ResponseTooLarge);
+  run_one(session, "second");
+  CHECK(refusal_of(session.post_answer(error_for("id"), {})) == "400 InvalidRequestID");
+}
+
+TEST_CASE("the owner may offer the next invocation from within the answered callback") {
+  Session* present = nullptr;
+  SessionEvents events;
+  events.answered = [&present](const std::string&, Answer) { present->offer(invocation("second")); };
+  Session session(std::move(events));
+  present = &session;
+  run_one(session, "id");
+  CHECK_FALSE(session.post_answer(response_to("id"), {}).has_value());
+  session.begin_next();
+  const auto taken = session.take_offered();
+  REQUIRE(taken.has_value());
+  CHECK(taken->invocation.request_id == "second");
+}
