@@ -10,6 +10,8 @@ namespace emulator {
 
 class EmbeddedCluster {
  public:
+  static constexpr int kBrokerId = 1;  // of its one broker; its metadata names a controller that does not exist
+
   EmbeddedCluster();  // one broker; throws std::runtime_error
   ~EmbeddedCluster();
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
+#include "emulator/kafka/embedded_cluster.h"
 #include "emulator/observe/log.h"
 
 namespace emulator {
@@ -80,7 +81,9 @@ void GroupConsumer::open(std::function<void()> on_activity) {
   rd_kafka_poll_set_consumer(client());
   main_queue_.reset(rd_kafka_queue_get_consumer(client()));
   rd_kafka_queue_cb_event_enable(main_queue_.get(), on_queue_event, this);
-  probe_ = std::make_unique<TopicProbe>(client(), config_.topic, on_queue_event, this);
+  std::optional<std::int32_t> broker;
+  if (config_.cluster == ConsumerConfig::Cluster::Embedded) broker = EmbeddedCluster::kBrokerId;
+  probe_ = std::make_unique<TopicProbe>(client(), config_.topic, broker, on_queue_event, this);
   phase_ = Phase::Open;
   subscribe();
 }

@@ -184,7 +184,7 @@ void GroupConsumer::recovered() {
 // Until the brokers have answered once, and whenever something is wrong, asks them now and then.
 void GroupConsumer::probe() {
   const auto now = Clock::now();
-  if (const auto answer = probe_->answer(std::chrono::milliseconds(0))) {
+  if (const auto answer = probe_->answer()) {
     next_probe_ = now + kProbeInterval;
     answered_ = *answer == RD_KAFKA_RESP_ERR_NO_ERROR;
     const auto& problem = problems_.current();

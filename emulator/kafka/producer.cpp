@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
 #include "emulator/kafka/problems.h"
 #include "emulator/kafka/rdkafka_handles.h"
-#include "emulator/kafka/topic_probe.h"
 
 namespace emulator {
 namespace {
@@ -17,6 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPollStep{50};
 constexpr std::chrono::milliseconds kAskAgain{100};
+constexpr int kAllTopics = 1;  // asking for one topic would create it
+constexpr std::chrono::milliseconds kFirstUseWait{500};
 
 int remaining_ms(Clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -60,6 +64,8 @@ class Producer::Impl {
   std::size_t acknowledged() const { return acknowledged_; }
 
  private:
+  rd_kafka_resp_err_t look_up(const std::string& topic, std::chrono::milliseconds timeout);
+
   static void on_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
     auto* self = static_cast<Impl*>(opaque);
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -92,7 +98,8 @@ class Producer::Impl {
     if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
       return "topic '" + context_.topic + "' on " + context_.brokers +
              ": no such topic or partition; create it or name another one";
-    if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error == RD_KAFKA_RESP_ERR__TIMED_OUT)
+    if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+        error == RD_KAFKA_RESP_ERR__TRANSPORT)
       return explain(RD_KAFKA_RESP_ERR__TRANSPORT, last_error_, context_).text;
     return explain(error, {}, context_).text;
   }
@@ -103,34 +110,41 @@ class Producer::Impl {
   std::size_t acknowledged_ = 0;
   std::size_t failed_ = 0;
   std::string first_failure_;
+  std::set<std::string, std::less<>> used_topics_;
   ClientHandle client_;
 };
+
+rd_kafka_resp_err_t Producer::Impl::look_up(const std::string& topic, std::chrono::milliseconds timeout) {
+  const rd_kafka_metadata_t* answer = nullptr;
+  const auto error =
+      rd_kafka_metadata(client_.get(), kAllTopics, nullptr, &answer, static_cast<int>(timeout.count()));
+  rd_kafka_poll(client_.get(), 0);  // errors, for the text
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
+  const MetadataHandle metadata(answer);
+  for (int i = 0; i < metadata->topic_cnt; ++i)
+    if (metadata->topics[i].topic == topic) return metadata->topics[i].err;
+  return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
 
 std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
                                                        std::chrono::milliseconds timeout) {
   context_.topic = topic;
   const auto deadline = Clock::now() + timeout;
-  TopicProbe probe(client_.get(), topic, nullptr, nullptr);
-  auto last = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  auto ask_at = Clock::now();
-  do {
-    if (!probe.asking() && Clock::now() >= ask_at)
-      probe.ask(std::chrono::milliseconds(remaining_ms(deadline)));
-    const auto step = std::min(remaining_ms(deadline), static_cast<int>(kPollStep.count()));
-    if (const auto answer = probe.answer(std::chrono::milliseconds(step))) {
-      if (*answer == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-      last = *answer;
-      ask_at = Clock::now() + kAskAgain;
-    }
-    rd_kafka_poll(client_.get(), 0);  // errors, for the text
-  } while (Clock::now() < deadline);
-  if (last == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
-    return "topic '" + topic + "' does not exist on " + context_.brokers +
-           ": create it, or name another one";
-  return text_of(last);
+  for (;;) {
+    const auto error = look_up(topic, std::chrono::milliseconds(std::max(remaining_ms(deadline), 1)));
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    if (Clock::now() + kAskAgain >= deadline)
+      return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
+                 ? "topic '" + topic + "' does not exist on " + context_.brokers +
+                       ": create it, or name another one"
+                 : text_of(error);
+    std::this_thread::sleep_for(kAskAgain);
+  }
 }
 
 void Producer::Impl::produce(const std::string& topic, const NewRecord& record) {
+  // By itself librdkafka asks for a new topic's partitions once a second.
+  if (used_topics_.insert(topic).second) look_up(topic, kFirstUseWait);
   std::array<rd_kafka_vu_t, 7> fields{};
   std::size_t count = 0;
   const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {

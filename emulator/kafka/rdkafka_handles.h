@@ -29,6 +29,7 @@ using ListHandle =
 using EventHandle = RdHandle<rd_kafka_event_t, rd_kafka_event_destroy>;
 using ErrorHandle = RdHandle<rd_kafka_error_t, rd_kafka_error_destroy>;
 using HeadersHandle = RdHandle<rd_kafka_headers_t, rd_kafka_headers_destroy>;
+using MetadataHandle = RdHandle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using AdminOptionsHandle = RdHandle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using TopicNamesHandle = RdHandle<rd_kafka_TopicCollection_t, rd_kafka_TopicCollection_destroy>;
 

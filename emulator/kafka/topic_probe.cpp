@@ -1,6 +1,5 @@
 #include "emulator/kafka/topic_probe.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -8,10 +7,14 @@
 
 namespace emulator {
 
-TopicProbe::TopicProbe(rd_kafka_t* client, std::string topic, void (*event)(rd_kafka_t*, void*),
+TopicProbe::TopicProbe(rd_kafka_t* client, std::string topic,
+                       std::optional<std::int32_t> broker, void (*event)(rd_kafka_t*, void*),
                        void* opaque)
-    : client_(client), topic_(std::move(topic)), queue_(rd_kafka_queue_new(client)) {
-  if (event != nullptr) rd_kafka_queue_cb_event_enable(queue_.get(), event, opaque);
+    : client_(client),
+      topic_(std::move(topic)),
+      broker_(broker),
+      queue_(rd_kafka_queue_new(client)) {
+  rd_kafka_queue_cb_event_enable(queue_.get(), event, opaque);
 }
 
 TopicProbe::~TopicProbe() { rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr); }
@@ -19,9 +22,12 @@ TopicProbe::~TopicProbe() { rd_kafka_queue_cb_event_enable(queue_.get(), nullptr
 void TopicProbe::ask(std::chrono::milliseconds timeout) {
   std::array<char, 256> problem{};
   AdminOptionsHandle options(rd_kafka_AdminOptions_new(client_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS));
-  const int timeout_ms = static_cast<int>(std::max<std::int64_t>(timeout.count(), 1));
-  if (rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, problem.data(),
-                                                problem.size()) != RD_KAFKA_RESP_ERR_NO_ERROR)
+  const int timeout_ms = static_cast<int>(timeout.count());
+  auto error = rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, problem.data(),
+                                                         problem.size());
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR && broker_)
+    error = rd_kafka_AdminOptions_set_broker(options.get(), *broker_, problem.data(), problem.size());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw ConfigError(std::string("Kafka client: ") + problem.data());
   std::array<const char*, 1> names{topic_.c_str()};
   TopicNamesHandle topics(rd_kafka_TopicCollection_of_topic_names(names.data(), names.size()));
@@ -29,8 +35,8 @@ void TopicProbe::ask(std::chrono::milliseconds timeout) {
   asking_ = true;
 }
 
-std::optional<rd_kafka_resp_err_t> TopicProbe::answer(std::chrono::milliseconds wait) {
-  EventHandle event(rd_kafka_queue_poll(queue_.get(), static_cast<int>(wait.count())));
+std::optional<rd_kafka_resp_err_t> TopicProbe::answer() {
+  EventHandle event(rd_kafka_queue_poll(queue_.get(), 0));
   const auto* result = event ? rd_kafka_event_DescribeTopics_result(event.get()) : nullptr;
   if (result == nullptr) return std::nullopt;
   asking_ = false;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -13,8 +14,8 @@ namespace emulator {
 
 class TopicProbe {
  public:
-  // `event` and `opaque`: called from librdkafka's threads when an answer is there; may be null.
-  TopicProbe(rd_kafka_t* client, std::string topic,
+  // Asks `broker`, else the controller. `event` is called with `opaque` from librdkafka's threads when an answer is there.
+  TopicProbe(rd_kafka_t* client, std::string topic, std::optional<std::int32_t> broker,
              void (*event)(rd_kafka_t*, void*), void* opaque);
   ~TopicProbe();
   TopicProbe(const TopicProbe&) = delete;
@@ -23,11 +24,12 @@ class TopicProbe {
   void ask(std::chrono::milliseconds timeout);
   bool asking() const { return asking_; }
   // The answer, if it has come: NO_ERROR, UNKNOWN_TOPIC_OR_PART, _TIMED_OUT …
-  std::optional<rd_kafka_resp_err_t> answer(std::chrono::milliseconds wait);
+  std::optional<rd_kafka_resp_err_t> answer();
 
  private:
   rd_kafka_t* client_;
   const std::string topic_;
+  const std::optional<std::int32_t> broker_;
   QueueHandle queue_;
   bool asking_ = false;
 };
