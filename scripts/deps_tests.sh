@@ -1,6 +1,6 @@
 # deps_tests: what the tests need beyond the build; sourced by scripts/deps --tests, which gives
-# say, install_packages, $cache and $log. Everything but the packages lies in $cache: a venv with pytest,
-# clients and Node, AWS's own Node client (compiled once), Kafka's jars.
+# say, install_packages, $cache and $log. Everything but the packages lies in $cache: a venv with
+# pytest, clients and Node, AWS's own Node client (compiled once), Kafka's jars.
 # shellcheck shell=bash disable=SC2154
 
 test_python=$cache/test-venv/bin/python
