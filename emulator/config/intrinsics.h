@@ -1,0 +1,78 @@
+// CloudFormation's functions (!Ref, !Sub, Fn::Join, …), parameters and conditions, evaluated where a property is read:
+// what nobody reads is never evaluated, so it needs no understanding either.
+// docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "emulator/config/diagnostics.h"
+#include "emulator/config/yaml_reader.h"
+
+namespace emulator {
+
+inline constexpr std::size_t kTextBytesMax = 1024 * 1024;  // of what functions make
+
+class Intrinsics {
+ public:
+  // All three must outlive it. Throws ConfigError for overrides of parameters that the template does not have.
+  Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides, Diagnostics& diagnostics);
+
+  // The value without a function at its top; what is inside a list or map stays as it is, to be resolved when it is read.
+  // Nullopt: AWS::NoValue, or something that was warned about and is left out.
+  std::optional<Value> resolve(const Value& value);
+  // A resolved scalar's text; nullopt for what is left out. `what` names the value in the error for lists and maps.
+  std::optional<std::string> resolve_text(const Value& value, const std::string& what);
+  // Whether a condition of the template's Conditions section holds.
+  bool condition(const std::string& name, int line);
+
+ private:
+  // A value's function, in either form: `!Sub x` and `Fn::Sub: x` are both {"Fn::Sub", x}.
+  struct Call {
+    std::string name;
+    Value argument;
+  };
+  // Bounds what functions can do together: names that refer to each other in a circle, texts that double at each step.
+  class Nesting {
+   public:
+    Nesting(Intrinsics& owner, int line);
+    ~Nesting() { --owner_.depth_; }
+    Nesting(const Nesting&) = delete;
+    Nesting& operator=(const Nesting&) = delete;
+
+   private:
+    Intrinsics& owner_;
+  };
+
+  static std::optional<Call> call_of(const Value& value);
+  std::optional<Value> evaluate(const Call& call);
+  bool evaluate_condition(const Value& value);
+
+  std::optional<Value> ref(const std::string& name, int line);
+  std::optional<Value> parameter(const std::string& name, const Value& declaration, int line);
+  std::optional<Value> resource_ref(const std::string& name, const Value& resource, int line);
+  std::optional<Value> get_att(const Value& argument);
+  std::optional<Value> attribute(const std::string& resource, const std::string& name, int line);
+  std::optional<Value> sub(const Value& argument);
+  std::optional<std::string> sub_name(const std::string& name, const Value* variables, int line);
+  std::optional<Value> join(const Value& argument);
+  std::optional<Value> split(const Value& argument);
+  std::optional<Value> select(const Value& argument);
+  std::optional<Value> find_in_map(const Value& argument);
+
+  const Value* declared(std::string_view section, const std::string& name) const;
+  std::string function_name(const std::string& logical_id, const Value& resource);
+  const Value& arguments(const Value& argument, std::size_t min, std::size_t max, const std::string& form) const;
+  Value text_value(std::string text, int line) const;  // throws when it has grown without bounds
+
+  const Value& root_;
+  const std::map<std::string, std::string>& overrides_;
+  Diagnostics& diagnostics_;
+  int depth_ = 0;  // of functions in functions, through parameters, conditions and resources' names too
+  int steps_ = 0;  // evaluations in all
+};
+
+}  // namespace emulator
