@@ -16,8 +16,10 @@ constexpr std::chrono::milliseconds kOutOfFilesPause{50};  // until accept(2) is
 }  // namespace
 
 Acceptor::Acceptor(Options options, Serve serve)
-    : options_(std::move(options)), serve_(std::move(serve)),
-      listener_(listen_on(options_.address, options_.port)), port_(local_port(listener_)),
+    : options_(std::move(options)),
+      serve_(std::move(serve)),
+      listener_(listen_on(options_.address, options_.port)),
+      port_(local_port(listener_)),
       accepting_([this] { accept_all(); }) {}
 
 void Acceptor::accept_all() {
@@ -28,7 +30,8 @@ void Acceptor::accept_all() {
     if (socket.fd() >= 0) {
       start(std::move(socket));
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-      // The client waits in the backlog until descriptors are free again; without a pause this would turn in circles.
+      // The client waits in the backlog until descriptors are free again; without a pause this
+      // would turn in circles.
       wait_readable(wake_.fd(), wake_.fd(), std::chrono::steady_clock::now() + kOutOfFilesPause);
     }
   }
@@ -59,7 +62,8 @@ void Acceptor::run(Connections::iterator connection) {
     // Out of memory at most: this connection closes, the others go on.
   }
   std::thread previous;
-  Socket closing;  // closed after it has left the list, so that stop() never shuts down another's descriptor
+  Socket closing;  // closed after it has left the list, so that stop() never shuts down another's
+                   // descriptor
   {
     const std::lock_guard lock(mutex_);
     closing = std::move(connection->socket);

@@ -1,9 +1,9 @@
 // Accepts TCP connections and gives each a thread; knows nothing of HTTP.
 //
-// Threads: one that accepts, one for each open connection. A thread that ends is joined by the next that ends (or by
-// stop()), so nothing piles up over thousands of short connections.
-// Lifetime: listens from construction to stop(), which is idempotent and may be called from several threads, but not from a
-// connection's own.
+// Threads: one that accepts, one for each open connection. A thread that ends is joined by the next
+// that ends (or by stop()), so nothing piles up over thousands of short connections. Lifetime:
+// listens from construction to stop(), which is idempotent and may be called from several threads,
+// but not from a connection's own.
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,8 @@ class Acceptor {
     std::string full_answer;
     std::chrono::milliseconds send_timeout{};
   };
-  // Runs on the connection's thread until it has no more to do; once `stopping` is true every blocked call on the socket
-  // returns.
+  // Runs on the connection's thread until it has no more to do; once `stopping` is true every
+  // blocked call on the socket returns.
   using Serve = std::function<void(int fd, const std::atomic<bool>& stopping)>;
 
   Acceptor(Options options, Serve serve);  // throws std::system_error when it cannot listen

@@ -16,7 +16,8 @@ constexpr std::size_t kParsedErrorBytes = 256 * 1024;  // stack traces reach ten
 constexpr std::size_t kParsedErrorDepth = 64;
 constexpr std::size_t kStreamErrorBytes = 256 * 1024;  // of the two lines
 
-// Reads a JSON text event by event: no document is built, and it ends at the member that it looks for.
+// Reads a JSON text event by event: no document is built, and it ends at the member that it looks
+// for.
 class ErrorTypeFinder : public nlohmann::json_sax<json> {
  public:
   std::string found;
@@ -79,9 +80,12 @@ std::string_view trim_line_breaks(std::string_view text) {
   return text;
 }
 
-// The value of `Name: value`, when the line ends in that; what stands before the name on a first line is the stream's data.
+// The value of `Name: value`, when the line ends in that; what stands before the name on a first
+// line is the stream's data.
 std::optional<std::string_view> value_of(std::string_view line, std::string_view name) {
-  const auto same = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
+  const auto same = [](unsigned char a, unsigned char b) {
+    return std::tolower(a) == std::tolower(b);
+  };
   const auto found = std::find_end(line.begin(), line.end(), name.begin(), name.end(), same);
   std::string_view value = line.substr(static_cast<std::size_t>(found - line.begin()));
   if (value.size() <= name.size() || value[name.size()] != ':') return std::nullopt;
@@ -108,12 +112,18 @@ std::optional<std::string> decode_base64(std::string_view text) {
   int count = 0;
   for (const char c : text) {
     std::uint32_t digit = 0;
-    if (c >= 'A' && c <= 'Z') digit = static_cast<std::uint32_t>(c - 'A');
-    else if (c >= 'a' && c <= 'z') digit = static_cast<std::uint32_t>(c - 'a' + 26);
-    else if (c >= '0' && c <= '9') digit = static_cast<std::uint32_t>(c - '0' + 52);
-    else if (c == '+') digit = 62;
-    else if (c == '/') digit = 63;
-    else return std::nullopt;
+    if (c >= 'A' && c <= 'Z')
+      digit = static_cast<std::uint32_t>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      digit = static_cast<std::uint32_t>(c - 'a' + 26);
+    else if (c >= '0' && c <= '9')
+      digit = static_cast<std::uint32_t>(c - '0' + 52);
+    else if (c == '+')
+      digit = 62;
+    else if (c == '/')
+      digit = 63;
+    else
+      return std::nullopt;
     bits = bits << 6 | digit;
     count += 6;
     if (count >= 8) {

@@ -1,10 +1,12 @@
-// The project's one HTTP/1.1 server: Runtime API listeners, the control plane and the console all stand on it.
+// The project's one HTTP/1.1 server: Runtime API listeners, the control plane and the console all
+// stand on it.
 //
-// Threads: one that accepts, one for each open connection; the handler runs on the connection's thread and may block.
-// Lifetime: serves from construction to stop(); stop() is idempotent, wakes every connection that reads, writes or sits in
-// wait_for(), and joins them all. It must not be called from a handler.
-// Limits, and what a client sees beyond them: header 431, body 413, connections 503; malformed request 400; handler threw
-// 500; stalled in the middle of a request 408.
+// Threads: one that accepts, one for each open connection; the handler runs on the connection's
+// thread and may block. Lifetime: serves from construction to stop(); stop() is idempotent, wakes
+// every connection that reads, writes or sits in wait_for(), and joins them all. It must not be
+// called from a handler. Limits, and what a client sees beyond them: header 431, body 413,
+// connections 503; malformed request 400; handler threw 500; stalled in the middle of a request
+// 408.
 #pragma once
 
 #include <chrono>
@@ -25,14 +27,16 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
-  // Used instead of `body` when set: bytes that others hold too (an event that may be retried) leave without a copy.
+  // Used instead of `body` when set: bytes that others hold too (an event that may be retried)
+  // leave without a copy.
   std::shared_ptr<const std::string> shared_body;
 };
 
 // Why wait_for() returned.
 enum class WaitResult { Signalled, PeerGone, Stopping, TimedOut };
 
-// One request under way, with the means to notice that its sender has gone. Valid only inside the handler's call.
+// One request under way, with the means to notice that its sender has gone. Valid only inside the
+// handler's call.
 class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
@@ -40,22 +44,27 @@ class HttpExchange {
   virtual std::string_view method() const = 0;
   virtual std::string_view path() const = 0;   // as sent, without query, not percent-decoded
   virtual std::string_view query() const = 0;  // without '?', not decoded; empty when absent
-  // Value of a header or, for a chunked request, of a trailer that no header of that name precedes. Name: any case.
+  // Value of a header or, for a chunked request, of a trailer that no header of that name precedes.
+  // Name: any case.
   virtual std::optional<std::string_view> header(std::string_view name) const = 0;
   virtual const std::string& body() const = 0;
   virtual std::string take_body() = 0;  // moves it out
 
-  // Blocks until `event_fd` is readable, the peer has closed the connection, the server stops, or the limit is over.
-  // A pipelined request does not count as the peer having gone; when the peer has gone, an event stays untouched.
+  // Blocks until `event_fd` is readable, the peer has closed the connection, the server stops, or
+  // the limit is over. A pipelined request does not count as the peer having gone; when the peer
+  // has gone, an event stays untouched.
   virtual WaitResult wait_for(int event_fd,
                               std::optional<std::chrono::milliseconds> limit = std::nullopt) = 0;
 };
 
-// What an upload may do before, or instead of, reaching the handler. Started precedes the other two.
+// What an upload may do before, or instead of, reaching the handler. Started precedes the other
+// two.
 enum class UploadEvent {
   Started,    // the header has arrived, the end of the body has not
-  Truncated,  // the client vanished, stalled, or broke the chunked framing: the handler is not called
-  TooLarge    // the body is above the limit, and has been read to its end: 413, the handler is not called
+  Truncated,  // the client vanished, stalled, or broke the chunked framing: the handler is not
+              // called
+  TooLarge    // the body is above the limit, and has been read to its end: 413, the handler is not
+              // called
 };
 
 class HttpServer {
@@ -64,21 +73,25 @@ class HttpServer {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any free one
     std::size_t body_limit_bytes = 6u * 1024 * 1024;
-    // The body of the 413 that answers a larger request; the request is read to its end first (within a bound), because
-    // a client that sees a reset while writing does not read the answer.
+    // The body of the 413 that answers a larger request; the request is read to its end first
+    // (within a bound), because a client that sees a reset while writing does not read the answer.
     std::string too_large_body;
-    // The body of the 400 that answers a request whose end never came (a client that only closed its sending half reads it).
+    // The body of the 400 that answers a request whose end never came (a client that only closed
+    // its sending half reads it).
     std::string truncated_body;
-    std::size_t header_limit_bytes = 128u * 1024;  // a Node client's X-Ray cause header alone may be 64 KB
+    std::size_t header_limit_bytes =
+        128u * 1024;  // a Node client's X-Ray cause header alone may be 64 KB
     std::size_t max_connections = 1024;
-    // For a whole header, and between two pieces of a body; idle connections and wait_for() have no limit.
+    // For a whole header, and between two pieces of a body; idle connections and wait_for() have no
+    // limit.
     std::chrono::milliseconds receive_timeout{30'000};
   };
   using Handler = std::function<HttpResponse(HttpExchange&)>;
   // Called on the connection's thread; the exchange has the header, not the body. May be empty.
   using UploadHandler = std::function<void(UploadEvent, const HttpExchange&)>;
 
-  // Binds and listens before it returns; throws std::system_error with the address in its text when it cannot.
+  // Binds and listens before it returns; throws std::system_error with the address in its text when
+  // it cannot.
   HttpServer(Options options, Handler handler, UploadHandler on_upload = {});
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -13,13 +13,18 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A /next that comes while the runtime still runs gets the same event again (rie core/states.go: Ready() of Running). It may
-// also be the next one of a runtime whose streamed response, on another connection, has not been read yet, hence a moment's
-// patience; who really asks again (a restarted debugger) does not notice it.
+// A /next that comes while the runtime still runs gets the same event again (rie core/states.go:
+// Ready() of Running). It may also be the next one of a runtime whose streamed response, on another
+// connection, has not been read yet, hence a moment's patience; who really asks again (a restarted
+// debugger) does not notice it.
 constexpr milliseconds kRepeatPause{50};
-// Between two pieces of a response: a function may stream for as long as it runs, 15 minutes at most (docs
-// gettingstarted-limits.html). A stalled runtime is ended by its function's timeout.
+// Between two pieces of a response: a function may stream for as long as it runs, 15 minutes at
+// most (docs gettingstarted-limits.html). A stalled runtime is ended by its function's timeout.
 constexpr milliseconds kReceiveTimeout{15 * 60 * 1'000};
+
+// As the RIE (Go's net/http) has it: Python and Node send an X-Ray cause of up to 1 MB with deep
+// stack traces.
+constexpr std::size_t kHeaderLimitBytes = 1024u * 1024 + 4 * 1024;
 
 constexpr std::string_view kPrefix = "/2018-06-01";
 constexpr std::string_view kInvocation = "/runtime/invocation/";
@@ -29,12 +34,14 @@ constexpr std::string_view kResponseModeHeader = "Lambda-Runtime-Function-Respon
 
 // Bodies as the RIE renders them (rapi/rendering); sizes as recorded on AWS.
 constexpr std::string_view kTooLargeBody =
-    R"({"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).","errorType":"RequestEntityTooLarge"})";
+    R"({"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).",)"
+    R"("errorType":"RequestEntityTooLarge"})";
 constexpr std::string_view kTruncatedBody =
     R"({"errorMessage":"HTTP request detected as truncated","errorType":"TruncatedHTTPRequest"})";
 constexpr std::string_view kTooLargeType = "Function.ResponseSizeTooLarge";
 constexpr std::string_view kTooLargePayload =
-    R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."})";
+    R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":)"
+    R"("Response payload size exceeded maximum allowed payload size (6291556 bytes)."})";
 
 HttpResponse plain(unsigned status, std::string body) {
   HttpResponse response;
@@ -43,7 +50,9 @@ HttpResponse plain(unsigned status, std::string body) {
   return response;
 }
 
-HttpResponse accepted() { return plain(202, "{\"status\":\"OK\"}\n"); }
+HttpResponse accepted() {
+  return plain(202, "{\"status\":\"OK\"}\n");
+}
 
 HttpResponse refused(const Refusal& refusal) {
   // Messages and types are our own constants: nothing to escape.
@@ -56,7 +65,8 @@ HttpResponse result(const std::optional<Refusal>& refusal) {
 }
 
 HttpResponse wrong_method(std::string_view allowed) {
-  auto response = plain(405, R"({"errorMessage":"Method not allowed","errorType":"MethodNotAllowed"})");
+  auto response =
+      plain(405, R"({"errorMessage":"Method not allowed","errorType":"MethodNotAllowed"})");
   response.headers.emplace_back("Allow", allowed);
   return response;
 }
@@ -107,6 +117,7 @@ HttpServer::Options server_options() {
   options.body_limit_bytes = kResponseLimitBytes;
   options.too_large_body = kTooLargeBody;
   options.truncated_body = kTruncatedBody;
+  options.header_limit_bytes = kHeaderLimitBytes;
   options.receive_timeout = kReceiveTimeout;
   return options;
 }
@@ -115,8 +126,9 @@ HttpServer::Options server_options() {
 
 RuntimeApi::RuntimeApi(Session& session)
     : session_(session),
-      server_(server_options(), [this](HttpExchange& exchange) { return route(exchange); },
-              [this](UploadEvent what, const HttpExchange& exchange) { upload(what, exchange); }) {}
+      server_(
+          server_options(), [this](HttpExchange& exchange) { return route(exchange); },
+          [this](UploadEvent what, const HttpExchange& exchange) { upload(what, exchange); }) {}
 
 HttpResponse RuntimeApi::route(HttpExchange& exchange) {
   const bool get = exchange.method() == "GET";
@@ -138,7 +150,8 @@ HttpResponse RuntimeApi::route(HttpExchange& exchange) {
                                                      : response(exchange, *head);
     }
   }
-  return plain(404, R"({"errorMessage":"No such path in the Lambda Runtime API","errorType":"NotFound"})");
+  return plain(
+      404, R"({"errorMessage":"No such path in the Lambda Runtime API","errorType":"NotFound"})");
 }
 
 HttpResponse RuntimeApi::next(HttpExchange& exchange) {
@@ -172,7 +185,8 @@ HttpResponse RuntimeApi::response(HttpExchange& exchange, const AnswerHead& head
     answer.kind = Answer::Kind::Error;
     answer.error_type = "Runtime.InvalidResponseModeHeader";
     answer.payload = error_json(answer.error_type, "Invalid function response mode");
-    if (const auto refusal = session_.post_answer(head, std::move(answer))) return refused(*refusal);
+    if (const auto refusal = session_.post_answer(head, std::move(answer)))
+      return refused(*refusal);
     return refused({400, "Invalid function response mode", "InvalidFunctionResponseMode"});
   }
   answer.payload = exchange.take_body();
@@ -180,8 +194,10 @@ HttpResponse RuntimeApi::response(HttpExchange& exchange, const AnswerHead& head
     const auto type = exchange.header(kErrorTypeHeader);
     const auto body = exchange.header(kErrorBodyTrailer);
     std::optional<StreamError> error;
-    if (type || body) error = stream_error_from(type.value_or(""), body.value_or(""));
-    else if (streaming) error = stream_error_at_end_of(answer.payload);
+    if (type || body)
+      error = stream_error_from(type.value_or(""), body.value_or(""));
+    else if (streaming)
+      error = stream_error_at_end_of(answer.payload);
     if (error) {
       answer = Answer{Answer::Kind::Error, std::move(error->payload), std::move(error->error_type)};
     }

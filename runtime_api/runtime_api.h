@@ -1,7 +1,9 @@
-// The Lambda Runtime API 2018-06-01 over HTTP for one execution environment: routes, statuses, headers and bodies.
-// Source: docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; bodies as AWS's RIE sends them.
+// The Lambda Runtime API 2018-06-01 over HTTP for one execution environment: routes, statuses,
+// headers and bodies. Source: docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html; bodies as
+// AWS's RIE sends them.
 //
-// Lifetime: from construction (the port is open before it returns) to stop() or destruction; the session outlives it.
+// Lifetime: from construction (the port is open before it returns) to stop() or destruction; the
+// session outlives it.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +22,9 @@ inline constexpr std::size_t kResponseLimitBytes = 6'291'556;
 class RuntimeApi {
  public:
   explicit RuntimeApi(Session& session);
-  std::string host_and_port() const { return server_.host_and_port(); }  // value of AWS_LAMBDA_RUNTIME_API
+  std::string host_and_port() const {
+    return server_.host_and_port();
+  }  // value of AWS_LAMBDA_RUNTIME_API
   void stop() { server_.stop(); }
 
  private:

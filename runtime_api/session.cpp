@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using std::chrono::system_clock;
 
-// Opaque to runtimes (docs runtimes-api.html); unique across processes, so that a handler left over from an earlier klambda
-// cannot answer for one of this one.
+// Opaque to runtimes (docs runtimes-api.html); unique across processes, so that a handler left over
+// from an earlier klambda cannot answer for one of this one.
 std::string new_invocation_id() {
   static const std::uint64_t process = [] {
     std::random_device device;
@@ -46,13 +46,20 @@ SessionState target_of(AnswerHead::Route route) {
 
 std::string_view to_string(SessionState state) {
   switch (state) {  // rie core/states.go
-    case SessionState::Started: return "Started";
-    case SessionState::InitError: return "InitError";
-    case SessionState::Ready: return "Ready";
-    case SessionState::Running: return "Running";
-    case SessionState::InvocationResponse: return "InvocationResponse";
-    case SessionState::InvocationErrorResponse: return "InvocationErrorResponse";
-    case SessionState::RuntimeResponseSent: return "RuntimeResponseSentState";
+    case SessionState::Started:
+      return "Started";
+    case SessionState::InitError:
+      return "InitError";
+    case SessionState::Ready:
+      return "Ready";
+    case SessionState::Running:
+      return "Running";
+    case SessionState::InvocationResponse:
+      return "InvocationResponse";
+    case SessionState::InvocationErrorResponse:
+      return "InvocationErrorResponse";
+    case SessionState::RuntimeResponseSent:
+      return "RuntimeResponseSentState";
   }
   return "Unknown";
 }
@@ -96,7 +103,8 @@ class Session::Impl {
   std::optional<Invocation> offered_;
   std::optional<Running> running_;
   std::uint64_t attempts_ = 0;
-  std::string too_large_id_;  // answered with ResponseTooLarge; Java posts an /error for it afterwards
+  std::string
+      too_large_id_;  // answered with ResponseTooLarge; Java posts an /error for it afterwards
 };
 
 void Session::Impl::offer(Invocation invocation) {
@@ -130,8 +138,8 @@ std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
         return NextTicket{running_->attempt};
       case SessionState::InvocationResponse:
       case SessionState::InvocationErrorResponse:
-        // The RIE refuses this; but a streaming runtime asks on another connection as soon as it has written its end
-        // (seen with Node and Rust), and on AWS it gets the next event.
+        // The RIE refuses this; but a streaming runtime asks on another connection as soon as it
+        // has written its end (seen with Node and Rust), and on AWS it gets the next event.
         return NextTicket{};
       case SessionState::Started:
         first = true;
@@ -155,10 +163,10 @@ std::optional<Session::Taken> Session::Impl::take_offered() {
     const bool asked = state_ == SessionState::Ready || state_ == SessionState::RuntimeResponseSent;
     if (closed_ || !offered_ || !asked) return std::nullopt;
     const milliseconds timeout = offered_->timeout;
-    Taken present{*std::exchange(offered_, std::nullopt), new_invocation_id(),
-                  std::chrono::duration_cast<milliseconds>(
-                      (system_clock::now() + timeout).time_since_epoch())
-                      .count()};
+    Taken present{
+        *std::exchange(offered_, std::nullopt), new_invocation_id(),
+        std::chrono::duration_cast<milliseconds>((system_clock::now() + timeout).time_since_epoch())
+            .count()};
     running_ = Running{std::move(present), ++attempts_, steady_clock::now() + timeout};
     state_ = SessionState::Running;
     too_large_id_.clear();
@@ -207,7 +215,8 @@ std::optional<Refusal> Session::Impl::post_answer(const AnswerHead& head, Answer
   std::string id;
   {
     const std::lock_guard lock(mutex_);
-    // Java reports an error for the response that was refused with 413; the caller has had its answer.
+    // Java reports an error for the response that was refused with 413; the caller has had its
+    // answer.
     if (head.route == AnswerHead::Route::Error && !closed_ && !too_large_id_.empty() &&
         head.request_id == too_large_id_) {
       return std::nullopt;
@@ -237,9 +246,15 @@ std::optional<Refusal> Session::Impl::post_init_error(InitError error) {
 Session::Session(SessionEvents events) : impl_(std::make_unique<Impl>(std::move(events))) {}
 Session::~Session() = default;
 
-void Session::offer(Invocation invocation) { impl_->offer(std::move(invocation)); }
-std::optional<Invocation> Session::withdraw() { return impl_->withdraw(); }
-void Session::close() { impl_->close(); }
+void Session::offer(Invocation invocation) {
+  impl_->offer(std::move(invocation));
+}
+std::optional<Invocation> Session::withdraw() {
+  return impl_->withdraw();
+}
+void Session::close() {
+  impl_->close();
+}
 
 std::optional<steady_clock::time_point> Session::deadline() const {
   const std::lock_guard lock(impl_->mutex_);
@@ -263,15 +278,25 @@ bool Session::closed() const {
   return impl_->closed_;
 }
 
-int Session::event_fd() const { return impl_->wakeup_.fd(); }
-std::variant<Session::NextTicket, Refusal> Session::begin_next() { return impl_->begin_next(); }
-std::optional<Session::Taken> Session::take_offered() { return impl_->take_offered(); }
+int Session::event_fd() const {
+  return impl_->wakeup_.fd();
+}
+std::variant<Session::NextTicket, Refusal> Session::begin_next() {
+  return impl_->begin_next();
+}
+std::optional<Session::Taken> Session::take_offered() {
+  return impl_->take_offered();
+}
 std::optional<Session::Taken> Session::take_again(NextTicket ticket) {
   return impl_->take_again(ticket);
 }
-Refusal Session::refuse_next() const { return impl_->refuse_next(); }
+Refusal Session::refuse_next() const {
+  return impl_->refuse_next();
+}
 
-void Session::begin_answer(const AnswerHead& head) { impl_->begin_answer(head); }
+void Session::begin_answer(const AnswerHead& head) {
+  impl_->begin_answer(head);
+}
 
 std::optional<Refusal> Session::post_answer(const AnswerHead& head, Answer answer) {
   return impl_->post_answer(head, std::move(answer));

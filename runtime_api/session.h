@@ -1,9 +1,10 @@
-// One execution environment as the Runtime API sees it: which state its runtime is in and which invocation it has.
-// Every transition is forbidden unless listed (states of AWS's RIE, internal/lambda/core/states.go).
+// One execution environment as the Runtime API sees it: which state its runtime is in and which
+// invocation it has. Every transition is forbidden unless listed (states of AWS's RIE,
+// internal/lambda/core/states.go).
 //
-// Threads: any. HTTP connections call the runtime's half, the environment's owner the other. Callbacks run on the thread
-// that caused them, never while the session's lock is held.
-// Lifetime: one runtime process; a replaced process gets a new Session.
+// Threads: any. HTTP connections call the runtime's half, the environment's owner the other.
+// Callbacks run on the thread that caused them, never while the session's lock is held. Lifetime:
+// one runtime process; a replaced process gets a new Session.
 #pragma once
 
 #include <chrono>
@@ -29,7 +30,8 @@ struct Invocation {
   std::string trace_id;
   std::string client_context;    // decoded JSON
   std::string cognito_identity;  // JSON
-  std::chrono::milliseconds timeout{3'000};  // the deadline is the moment the runtime takes it, plus this
+  std::chrono::milliseconds timeout{
+      3'000};  // the deadline is the moment the runtime takes it, plus this
 };
 
 // How the runtime answered.
@@ -37,11 +39,12 @@ struct Answer {
   enum class Kind { Response, Error, ResponseTooLarge };
   Kind kind = Kind::Response;
   std::string payload;     // the bytes it posted, untouched
-  std::string error_type;  // of Error: header Lambda-Runtime-Function-Error-Type, else the body's errorType, else empty
+  std::string error_type;  // of Error: header Lambda-Runtime-Function-Error-Type, else the body's
+                           // errorType, else empty
 };
 
-// What the runtime's POST says about itself. A /response may carry an error (trailers of a stream), so that the route, not
-// the answer's kind, names the transition.
+// What the runtime's POST says about itself. A /response may carry an error (trailers of a stream),
+// so that the route, not the answer's kind, names the transition.
 struct AnswerHead {
   enum class Route { Response, Error };
   Route route = Route::Response;
@@ -50,20 +53,28 @@ struct AnswerHead {
 };
 
 struct InitError {
-  std::string payload;     // the JSON the runtime posted
+  std::string payload;  // the JSON the runtime posted
   std::string error_type;
 };
 
 // The environment that owns the session. Each may be empty.
 struct SessionEvents {
-  std::function<void()> runtime_ready;                 // the runtime asked for its first event: init is done
-  std::function<void(const Invocation&)> taken;        // the runtime has just been handed the offered invocation
-  std::function<void(const std::string& request_id, Answer)> answered;  // exactly once for each taken invocation, or never
+  std::function<void()> runtime_ready;  // the runtime asked for its first event: init is done
+  std::function<void(const Invocation&)>
+      taken;  // the runtime has just been handed the offered invocation
+  std::function<void(const std::string& request_id, Answer)>
+      answered;  // exactly once for each taken invocation, or never
   std::function<void(InitError)> init_failed;
 };
 
 enum class SessionState {
-  Started, InitError, Ready, Running, InvocationResponse, InvocationErrorResponse, RuntimeResponseSent
+  Started,
+  InitError,
+  Ready,
+  Running,
+  InvocationResponse,
+  InvocationErrorResponse,
+  RuntimeResponseSent
 };
 // As AWS writes it in messages, "RuntimeResponseSentState" included.
 std::string_view to_string(SessionState state);
@@ -84,43 +95,52 @@ class Session {
 
   // --- the owner's half ---
 
-  // Holds an invocation until the runtime asks for the next event. One at a time: the previous must be answered or withdrawn.
+  // Holds an invocation until the runtime asks for the next event. One at a time: the previous must
+  // be answered or withdrawn.
   void offer(Invocation invocation);
-  // Takes back an invocation that the runtime has not been handed; nullopt when it has (or there is none).
+  // Takes back an invocation that the runtime has not been handed; nullopt when it has (or there is
+  // none).
   std::optional<Invocation> withdraw();
-  // After this the runtime gets 403s and no answer is accepted any more: timeout, crash, shutdown. An invocation that was
-  // unanswered at this moment stays visible in running_request_id(); for one that is not, `answered` was or is being called.
+  // After this the runtime gets 403s and no answer is accepted any more: timeout, crash, shutdown.
+  // An invocation that was unanswered at this moment stays visible in running_request_id(); for one
+  // that is not, `answered` was or is being called.
   void close();
-  // When the runtime was handed the present invocation plus its timeout; nullopt while none is running.
+  // When the runtime was handed the present invocation plus its timeout; nullopt while none is
+  // running.
   std::optional<std::chrono::steady_clock::time_point> deadline() const;
   std::optional<std::string> running_request_id() const;
   SessionState state() const;
 
   // --- the runtime's half, called by RuntimeApi ---
 
-  // Readable while an offer waits or the session is closed: a wait that ends must call take_offered().
+  // Readable while an offer waits or the session is closed: a wait that ends must call
+  // take_offered().
   int event_fd() const;
 
   // What begin_next() found, for take_again().
-  struct NextTicket { std::uint64_t running_attempt = 0; };  // 0: nothing was running
+  struct NextTicket {
+    std::uint64_t running_attempt = 0;
+  };  // 0: nothing was running
   struct Taken {
     Invocation invocation;
     std::string invocation_id;  // one for each attempt: header Lambda-Runtime-Invocation-Id
     std::int64_t deadline_epoch_ms = 0;
   };
-  // The runtime asks for an event. Validates the state and announces readiness; then take_offered() may have something.
+  // The runtime asks for an event. Validates the state and announces readiness; then take_offered()
+  // may have something.
   std::variant<NextTicket, Refusal> begin_next();
   // The invocation at hand, if any: exactly one of several callers gets it.
   std::optional<Taken> take_offered();
-  // The invocation that was running when the ticket was drawn, if it still waits for its answer: the runtime that asks
-  // again while Running gets the same event again.
+  // The invocation that was running when the ticket was drawn, if it still waits for its answer:
+  // the runtime that asks again while Running gets the same event again.
   std::optional<Taken> take_again(NextTicket ticket);
   bool closed() const;
-  // The 403 that a runtime gets which asks for an event now, for a wait that finds the session closed.
+  // The 403 that a runtime gets which asks for an event now, for a wait that finds the session
+  // closed.
   Refusal refuse_next() const;
 
-  // The runtime has begun to upload an answer; ignored unless post_answer() would take it. Until its end a /next waits
-  // instead of getting the same event again.
+  // The runtime has begun to upload an answer; ignored unless post_answer() would take it. Until
+  // its end a /next waits instead of getting the same event again.
   void begin_answer(const AnswerHead& head);
   std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
   std::optional<Refusal> post_init_error(InitError error);

@@ -101,8 +101,8 @@ sockaddr* generic(sockaddr_storage& storage) {
 // Rounded up, so that a wait never ends just before its deadline and turns in circles.
 int poll_timeout(const Deadline& deadline) {
   if (!deadline) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      *deadline - std::chrono::steady_clock::now());
+  const auto left =
+      std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<long long>(left.count(), 0, INT_MAX));
 }
 
@@ -144,7 +144,8 @@ Socket listen_on(const std::string& address, std::uint16_t port) {
   ::setsockopt(socket.fd(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (::bind(socket.fd(), generic(target.bytes), target.size) != 0) fail(what);
   if (::listen(socket.fd(), kBacklog) != 0) fail(what);
-  // A client may vanish between poll(2) and accept(2), which must not block the accepting thread then.
+  // A client may vanish between poll(2) and accept(2), which must not block the accepting thread
+  // then.
   ::fcntl(socket.fd(), F_SETFL, O_NONBLOCK);
   return socket;
 }
@@ -223,7 +224,8 @@ Readiness wait_for_event(int socket_fd, int event_fd, const Deadline& deadline) 
 #ifdef POLLRDHUP
   constexpr short kHangup = POLLRDHUP;
 #else
-  // Without POLLRDHUP the end shows as readable with nothing to read. After a pipelined request only a reset is seen.
+  // Without POLLRDHUP the end shows as readable with nothing to read. After a pipelined request
+  // only a reset is seen.
   short kHangup = POLLIN;
 #endif
   for (;;) {

@@ -1,5 +1,6 @@
-// The few socket calls that the HTTP server needs, with what differs between systems (accept4, POLLRDHUP, MSG_NOSIGNAL).
-// Every descriptor is close-on-exec: a handler process must not inherit a connection.
+// The few socket calls that the HTTP server needs, with what differs between systems (accept4,
+// POLLRDHUP, MSG_NOSIGNAL). Every descriptor is close-on-exec: a handler process must not inherit a
+// connection.
 #pragma once
 
 #include <sys/types.h>
@@ -32,22 +33,27 @@ class Socket {
 
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;  // nullopt: none
 
-// Binds and listens; `address` is an IPv4 or IPv6 address or a host name. Throws std::system_error naming the address.
+// Binds and listens; `address` is an IPv4 or IPv6 address or a host name. Throws std::system_error
+// naming the address.
 Socket listen_on(const std::string& address, std::uint16_t port);
 std::uint16_t local_port(const Socket& socket);
 
-// One connection that is already in the backlog, with TCP_NODELAY; fd() is -1 and errno tells why when there is none.
+// One connection that is already in the backlog, with TCP_NODELAY; fd() is -1 and errno tells why
+// when there is none.
 Socket accept_connection(const Socket& listener, std::chrono::milliseconds send_timeout);
 
-// Waits for bytes. Their count; 0: the peer closed its sending half; -1: error, or ETIMEDOUT after the deadline.
+// Waits for bytes. Their count; 0: the peer closed its sending half; -1: error, or ETIMEDOUT after
+// the deadline.
 ssize_t receive(int fd, void* data, std::size_t size, const Deadline& deadline);
 // Throws away up to `size` bytes without looking at them; result as receive().
 ssize_t discard(int fd, std::size_t size, const Deadline& deadline);
-// Sends all parts, in one call where the peer keeps up; the parts are used up. False: the peer has gone.
+// Sends all parts, in one call where the peer keeps up; the parts are used up. False: the peer has
+// gone.
 bool send_all(int fd, iovec* parts, std::size_t count);
 
 enum class Readiness { Event, PeerGone, TimedOut };
-// Waits until `event_fd` is readable or the peer has closed `socket_fd`; PeerGone wins. Unread bytes are no reason to return.
+// Waits until `event_fd` is readable or the peer has closed `socket_fd`; PeerGone wins. Unread
+// bytes are no reason to return.
 Readiness wait_for_event(int socket_fd, int event_fd, const Deadline& deadline);
 // Waits until one of the two is readable; false when the deadline is over.
 bool wait_readable(int fd, int other_fd, const Deadline& deadline);

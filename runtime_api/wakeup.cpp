@@ -35,7 +35,8 @@ Wakeup::~Wakeup() {
 }
 
 void Wakeup::signal() const {
-  // Eight bytes are what an eventfd takes; a full pipe is readable already, so a failed write changes nothing.
+  // Eight bytes are what an eventfd takes; a full pipe is readable already, so a failed write
+  // changes nothing.
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(write_fd_, &one, sizeof one);
 }

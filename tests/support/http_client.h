@@ -1,7 +1,8 @@
-// A raw-socket HTTP/1.1 client for conversation tests: it sends exactly the bytes it is told to, broken ones included.
+// A raw-socket HTTP/1.1 client for conversation tests: it sends exactly the bytes it is told to,
+// broken ones included.
 //
-// Threads: one at a time each. Every wait has a generous limit, so that a test fails instead of hanging. Errors are
-// exceptions: usable from threads other than the test's.
+// Threads: one at a time each. Every wait has a generous limit, so that a test fails instead of
+// hanging. Errors are exceptions: usable from threads other than the test's.
 #pragma once
 
 #include <arpa/inet.h>

@@ -7,7 +7,8 @@
 using namespace runtime_api;
 
 TEST_CASE("the error type is the body's top-level errorType") {
-  CHECK(error_type_in(R"({"errorMessage":"m","errorType":"KeyError","stackTrace":["a"]})") == "KeyError");
+  CHECK(error_type_in(R"({"errorMessage":"m","errorType":"KeyError","stackTrace":["a"]})") ==
+        "KeyError");
   CHECK(error_type_in(R"({"trace":[{"errorType":"Inner"}],"errorType":"Outer"})") == "Outer");
   CHECK(error_type_in(R"({"cause":{"errorType":"Inner"}})").empty());
   CHECK(error_type_in(R"({"errorType":null})").empty());

@@ -20,8 +20,9 @@ constexpr std::size_t kLimit = 1'000;
 class Limited {
  public:
   explicit Limited(std::chrono::milliseconds receive_timeout = 30s)
-      : server(options(receive_timeout), [this](HttpExchange& exchange) { return handle(exchange); },
-               [this](UploadEvent event, const HttpExchange& exchange) { note(event, exchange); }) {}
+      : server(
+            options(receive_timeout), [this](HttpExchange& exchange) { return handle(exchange); },
+            [this](UploadEvent event, const HttpExchange& exchange) { note(event, exchange); }) {}
 
   std::vector<std::string> events() {
     const std::lock_guard lock(mutex_);
@@ -69,7 +70,9 @@ using Events = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a body of exactly the limit passes, one byte more is a 413 after which the connection goes on") {
+TEST_CASE(
+    "a body of exactly the limit passes, one byte more is a 413 after which the connection goes "
+    "on") {
   Limited limited;
   HttpClient client(limited.server.port());
   CHECK(client.request("POST", "/fits", std::string(kLimit, 'x')).body == "1000");
@@ -183,7 +186,7 @@ TEST_CASE("a client that only stops sending reads that its request was truncated
 TEST_CASE("broken chunk framing counts as truncated") {
   Limited limited;
   HttpClient client(limited.server.port());
-  client.send("POST /broken HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcXX");
+  client.send("POST /broken HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcXX\r\n");
   CHECK(client.read_reply().body == "truncated");
   CHECK(limited.events() == Events{"started /broken", "truncated /broken"});
 }

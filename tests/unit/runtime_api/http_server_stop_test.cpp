@@ -34,10 +34,18 @@ class Waiting {
     std::optional<std::chrono::milliseconds> limit;
     if (exchange.path() == "/wait-briefly") limit = 20ms;
     switch (exchange.wait_for(event.fd(), limit)) {
-      case WaitResult::Signalled: ++signalled; break;
-      case WaitResult::PeerGone: ++gone; break;
-      case WaitResult::Stopping: ++stopped; break;
-      case WaitResult::TimedOut: ++timed_out; break;
+      case WaitResult::Signalled:
+        ++signalled;
+        break;
+      case WaitResult::PeerGone:
+        ++gone;
+        break;
+      case WaitResult::Stopping:
+        ++stopped;
+        break;
+      case WaitResult::TimedOut:
+        ++timed_out;
+        break;
     }
     return response;
   }
@@ -73,8 +81,12 @@ TEST_CASE("a waiting client that closes, resets or ends its half is gone at once
   HttpClient client(w.server.port());
   client.send_request("GET", "/wait");
   REQUIRE(test::eventually([&] { return w.waiting == 1; }));
-  SECTION("closes") { client.close(); }
-  SECTION("resets") { client.reset(); }
+  SECTION("closes") {
+    client.close();
+  }
+  SECTION("resets") {
+    client.reset();
+  }
   SECTION("ends its half") {
     client.finish_sending();
     CHECK(client.closed_by_server());
@@ -177,7 +189,8 @@ TEST_CASE("connections that ended leave no thread behind") {
     HttpClient client(w.server.port());
     REQUIRE(client.request("GET", "/").status == 200);
   }
-  // The last to end waits for the next to be joined, and shows as a thread only until it has returned.
+  // The last to end waits for the next to be joined, and shows as a thread only until it has
+  // returned.
   CHECK(test::eventually([&] { return threads() <= before + 1; }));
 }
 

@@ -84,7 +84,8 @@ TEST_CASE("pipelined requests are answered in order") {
 TEST_CASE("a request that arrives byte by byte is read") {
   HttpServer server({}, describe);
   HttpClient client(server.port());
-  for (const char c : std::string("POST /p HTTP/1.1\r\nX-Test: 1\r\nContent-Length: 3\r\n\r\nabc")) {
+  for (const char c :
+       std::string("POST /p HTTP/1.1\r\nX-Test: 1\r\nContent-Length: 3\r\n\r\nabc")) {
     client.send(std::string(1, c));
   }
   CHECK(client.read_reply().body == "POST /p ? x=1 body=abc");
@@ -211,7 +212,8 @@ TEST_CASE("a handler that throws costs a 500, not the connection") {
   HttpClient client(server.port());
   const HttpReply reply = client.request("POST", "/throw", "x");
   CHECK(reply.status == 500);
-  CHECK(reply.body == R"({"errorMessage":"Internal Server Error","errorType":"InternalServerError"})");
+  CHECK(reply.body ==
+        R"({"errorMessage":"Internal Server Error","errorType":"InternalServerError"})");
   CHECK(client.request("GET", "/").body == "fine");
 }
 

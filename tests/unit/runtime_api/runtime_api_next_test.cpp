@@ -1,4 +1,5 @@
-// Waiting for the next event: several connections, clients that go away, the same event again, closing and stopping.
+// Waiting for the next event: several connections, clients that go away, the same event again,
+// closing and stopping.
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,7 +20,8 @@ std::string request_id(const HttpReply& reply) {
   return reply.header("Lambda-Runtime-Aws-Request-Id");
 }
 
-// Until the runtime's request has been seen: the session leaves Started, or RuntimeResponseSent, with it.
+// Until the runtime's request has been seen: the session leaves Started, or RuntimeResponseSent,
+// with it.
 void ask(Environment& env, HttpClient& client) {
   client.send_request("GET", kNext);
   REQUIRE(env.in_state(SessionState::Ready));
@@ -46,9 +48,15 @@ TEST_CASE("an event is not lost to a waiting client that has gone") {
   Environment env;
   HttpClient first = env.client();
   ask(env, first);
-  SECTION("closed") { first.close(); }
-  SECTION("reset") { first.reset(); }
-  SECTION("half closed") { first.finish_sending(); }
+  SECTION("closed") {
+    first.close();
+  }
+  SECTION("reset") {
+    first.reset();
+  }
+  SECTION("half closed") {
+    first.finish_sending();
+  }
   // Its connection may be noticed before or after the offer: both must lead here.
   HttpClient second = env.client();
   second.send_request("GET", kNext);

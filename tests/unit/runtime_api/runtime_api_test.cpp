@@ -1,4 +1,5 @@
-// Statuses, headers and bodies of the Runtime API: docs runtimes-api.html, bodies as the RIE renders them.
+// Statuses, headers and bodies of the Runtime API: docs runtimes-api.html, bodies as the RIE
+// renders them.
 #include "runtime_api/runtime_api.h"
 
 #include <chrono>
@@ -44,13 +45,15 @@ TEST_CASE("/next hands out the event with all its headers") {
   invocation.payload = std::make_shared<const std::string>("{\"a\":1}");
   invocation.content_type = "application/x-test";
   invocation.invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:f";
-  invocation.trace_id = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
+  invocation.trace_id =
+      "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1";
   invocation.client_context = "{\n  \"custom\": {}\n}";
   invocation.cognito_identity = R"({"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"})";
   invocation.timeout = 60s;
   env.session.offer(invocation);
   const auto before = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch()).count();
+                          std::chrono::system_clock::now().time_since_epoch())
+                          .count();
   const HttpReply reply = client.request("GET", kNext);
   CHECK(reply.status == 200);
   CHECK(reply.body == "{\"a\":1}");
@@ -86,7 +89,9 @@ TEST_CASE("a response is accepted and passed on untouched") {
   SECTION("with the invocation id") {
     head = "lambda-runtime-invocation-id: " + event.header("Lambda-Runtime-Invocation-Id") + "\r\n";
   }
-  SECTION("empty") { body.clear(); }
+  SECTION("empty") {
+    body.clear();
+  }
   const HttpReply reply = client.request("POST", response_path("id"), body, head);
   CHECK(reply.status == 202);
   CHECK(reply.body == kAccepted);
@@ -128,6 +133,9 @@ TEST_CASE("an error is accepted with its type from the header or the body") {
     type = "Runtime.UserException";
   }
   SECTION("from the body") {}
+  SECTION("from the body, beside a stack trace of 1 MB in the header") {
+    head = "Lambda-Runtime-Function-XRay-Error-Cause: " + std::string(1024 * 1024, '\xc3') + "\r\n";
+  }
   const HttpReply reply = client.request("POST", error_path("id"), body, head);
   CHECK(reply.status == 202);
   CHECK(reply.body == kAccepted);
@@ -171,8 +179,8 @@ TEST_CASE("answers that fit no invocation are refused") {
   const HttpReply unknown_error = client.request("POST", error_path("other"), "x");
   CHECK(unknown_error.status == 400);
   CHECK(unknown_error.body == unknown.body);
-  const HttpReply stale = client.request("POST", response_path("id"), "x",
-                                         "Lambda-Runtime-Invocation-Id: stale\r\n");
+  const HttpReply stale =
+      client.request("POST", response_path("id"), "x", "Lambda-Runtime-Invocation-Id: stale\r\n");
   CHECK(stale.status == 400);
   CHECK(stale.body.find(R"("errorType":"InvalidInvocationId")") != std::string::npos);
   CHECK(env.answers().empty());
@@ -327,8 +335,9 @@ TEST_CASE("streamed responses") {
     CHECK(answers.at(0).second.payload == "part one, part two");
   }
   SECTION("with an error in trailers") {
-    client.send("0\r\nLambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
-                "Lambda-Runtime-Function-Error-Body: eyJlcnJvclR5cGUiOiJCb29tIn0=\r\n\r\n");
+    client.send(
+        "0\r\nLambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
+        "Lambda-Runtime-Function-Error-Body: eyJlcnJvclR5cGUiOiJCb29tIn0=\r\n\r\n");
     CHECK(client.read_reply().status == 202);
     const auto answers = env.wait_for_answers(1);
     CHECK(answers.at(0).second.kind == Answer::Kind::Error);
@@ -336,8 +345,9 @@ TEST_CASE("streamed responses") {
     CHECK(answers.at(0).second.payload == R"({"errorType":"Boom"})");
   }
   SECTION("with Rust's error in the last data chunk") {
-    client.send_chunk("Lambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
-                      "Lambda-Runtime-Function-Error-Body: eyJlcnJvclR5cGUiOiJCb29tIn0=\r\n");
+    client.send_chunk(
+        "Lambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
+        "Lambda-Runtime-Function-Error-Body: eyJlcnJvclR5cGUiOiJCb29tIn0=\r\n");
     client.send("0\r\n\r\n");
     CHECK(client.read_reply().status == 202);
     const auto answers = env.wait_for_answers(1);
@@ -356,8 +366,9 @@ TEST_CASE("Go's stream, which has no mode header, reports its error in trailers"
               " HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTrailer: "
               "Lambda-Runtime-Function-Error-Type,Lambda-Runtime-Function-Error-Body\r\n\r\n");
   client.send_chunk("data");
-  client.send("0\r\nLambda-Runtime-Function-Error-Type: errorString\r\n"
-              "Lambda-Runtime-Function-Error-Body: e30=\r\n\r\n");
+  client.send(
+      "0\r\nLambda-Runtime-Function-Error-Type: errorString\r\n"
+      "Lambda-Runtime-Function-Error-Body: e30=\r\n\r\n");
   CHECK(client.read_reply().status == 202);
   const auto answers = env.wait_for_answers(1);
   CHECK(answers.at(0).second.kind == Answer::Kind::Error);

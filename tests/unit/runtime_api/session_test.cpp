@@ -43,8 +43,12 @@ bool readable(const Session& session) {
   return ::poll(&fd, 1, 0) == 1;
 }
 
-AnswerHead response_to(std::string_view id) { return {AnswerHead::Route::Response, id}; }
-AnswerHead error_for(std::string_view id) { return {AnswerHead::Route::Error, id}; }
+AnswerHead response_to(std::string_view id) {
+  return {AnswerHead::Route::Response, id};
+}
+AnswerHead error_for(std::string_view id) {
+  return {AnswerHead::Route::Error, id};
+}
 
 Answer text_answer(std::string text) {
   Answer answer;
@@ -202,7 +206,9 @@ TEST_CASE("an init error ends the runtime's session") {
   CHECK(seen.ready == 0);
 }
 
-TEST_CASE("an answer to an unknown request or a stale attempt is refused and the right one still accepted") {
+TEST_CASE(
+    "an answer to an unknown request or a stale attempt is refused and the right one still "
+    "accepted") {
   Recorder seen;
   Session session(seen.events());
   session.begin_next();
@@ -294,7 +300,8 @@ TEST_CASE("after close() nothing is taken, answered or lost") {
   CHECK(readable(session));
 }
 
-TEST_CASE("the error report for a response that was too large is accepted without a second answer") {
+TEST_CASE(
+    "the error report for a response that was too large is accepted without a second answer") {
   Recorder seen;
   Session session(seen.events());
   run_one(session, "id");
@@ -312,7 +319,9 @@ TEST_CASE("the error report for a response that was too large is accepted withou
 TEST_CASE("the owner may offer the next invocation from within the answered callback") {
   Session* present = nullptr;
   SessionEvents events;
-  events.answered = [&present](const std::string&, Answer) { present->offer(invocation("second")); };
+  events.answered = [&present](const std::string&, Answer) {
+    present->offer(invocation("second"));
+  };
   Session session(std::move(events));
   present = &session;
   run_one(session, "id");
