@@ -1,0 +1,121 @@
+#include "emulator/function/environment_variables.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <string_view>
+
+#include "emulator/function/runtime_files.h"
+#include "emulator/observe/log.h"
+
+extern char** environ;
+
+namespace emulator {
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+constexpr std::array<std::string_view, 21> kReserved{
+    "_HANDLER",
+    "_X_AMZN_TRACE_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API",
+    "LAMBDA_TASK_ROOT",
+    "LAMBDA_RUNTIME_DIR",
+    "AWS_LAMBDA_MAX_CONCURRENCY",
+    "AWS_LAMBDA_METADATA_API",
+    "AWS_LAMBDA_METADATA_TOKEN",
+};
+
+bool is_reserved(std::string_view name) {
+  return std::find(kReserved.begin(), kReserved.end(), name) != kReserved.end();
+}
+
+// klambda's own value, so that a handler reaches what its developer's shell reaches.
+void pass_on(const char* name, Variables& variables) {
+  if (const char* value = std::getenv(name)) variables[name] = value;
+}
+
+// Credentials of klambda's own environment, all or none: a mixture would be refused. Dummies are what local AWS stand-ins take.
+void add_credentials(Variables& variables) {
+  if (std::getenv("AWS_ACCESS_KEY_ID") != nullptr) {
+    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) pass_on(name, variables);
+  } else {
+    variables["AWS_ACCESS_KEY_ID"] = "test";
+    variables["AWS_SECRET_ACCESS_KEY"] = "test";
+  }
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    if (!text.starts_with("AWS_ENDPOINT_URL")) continue;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+}
+
+// klambda's own PATH, for interpreters and tools, and behind it what AWS has.
+std::string handler_path() {
+  std::string path = search_path();
+  for (const std::string_view usual : {"/usr/local/bin", "/usr/bin", "/bin", "/opt/bin"}) {
+    if ((":" + path + ":").find(":" + std::string(usual) + ":") == std::string::npos) path.append(":").append(usual);
+  }
+  return path;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> function_variables(const FunctionConfig& function) {
+  Variables variables;
+  for (const char* name : {"HOME", "TMPDIR"}) pass_on(name, variables);
+  variables["PATH"] = handler_path();
+  variables["LANG"] = "en_US.UTF-8";
+  variables["TZ"] = ":UTC";
+  variables["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR";
+
+  std::string refused;
+  for (const auto& [name, value] : function.environment) {
+    if (is_reserved(name)) {
+      refused.append(refused.empty() ? "" : ", ").append(name);
+    } else {
+      variables[name] = value;
+    }
+  }
+  if (!refused.empty()) {
+    log::warn("{}: function {}: Lambda sets {} itself and refuses a function that does: ignored", function.where,
+              function.name, refused);
+  }
+
+  variables["_HANDLER"] = function.handler;
+  variables["LAMBDA_TASK_ROOT"] = function.code_dir.string();
+  variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
+  variables["AWS_REGION"] = function.region;
+  variables["AWS_DEFAULT_REGION"] = function.region;
+  variables["AWS_LAMBDA_FUNCTION_NAME"] = function.name;
+  variables["AWS_LAMBDA_FUNCTION_VERSION"] = "$LATEST";
+  variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(function.memory_mb);
+  variables["AWS_LAMBDA_LOG_GROUP_NAME"] = "/aws/lambda/" + function.name;
+  variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+  // Not for OS-only runtimes.
+  if (!function.runtime.empty() && !function.runtime.starts_with("provided")) {
+    variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + function.runtime;
+  }
+  add_credentials(variables);
+  return {variables.begin(), variables.end()};
+}
+
+}  // namespace emulator

@@ -1,0 +1,263 @@
+// Python: the official client (awslambdaric), with the project's own interpreter. On AWS the client belongs to the runtime, so
+// projects do not have it: it is installed once into klambda's cache and put behind the user's own modules.
+// The client takes the handler as its argument and looks for it in the working directory.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "emulator/function/platform.h"
+#include "emulator/function/process.h"
+#include "emulator/function/runtime_files.h"
+#include "emulator/observe/log.h"
+
+extern char** environ;
+
+namespace emulator {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kClient = "awslambdaric";
+constexpr const char* kClientVersion = "4.2.2";
+constexpr int kParentsSearched = 3;  // a project's virtual environment stands beside or above the code directory
+constexpr std::chrono::seconds kProbeLimit{30};
+constexpr std::chrono::seconds kPipLimit{300};
+
+// First line, to tell it from what a site module may print; then version, executable, whether the client is there without
+// looking at the working directory, and the folders where that was looked for.
+constexpr const char* kProbe = R"(
+import sys, importlib.util
+sys.path = [p for p in sys.path if p]
+print("klambda-probe")
+print("%d.%d" % sys.version_info[:2])
+print(sys.executable)
+print(int(importlib.util.find_spec("awslambdaric") is not None))
+print("\n".join(sys.path))
+)";
+
+struct Interpreter {
+  std::string version;  // "3.11"
+  fs::path executable;
+  bool has_client = false;
+};
+
+long long modified(const fs::path& path) {
+  std::error_code error;
+  const auto time = fs::last_write_time(path, error);
+  return error ? 0 : static_cast<long long>(time.time_since_epoch().count());
+}
+
+void check_handler(const FunctionConfig& function, const LaunchPlan& plan) {
+  const auto handler = split_handler(function, Dot::Last);
+  std::string file = handler.file;
+  for (auto& character : file) character = character == '.' ? '/' : character;
+  std::string folders = function.code_dir.string();
+  if (const auto* more = find_variable(plan, "PYTHONPATH")) folders += ":" + *more;
+  std::istringstream list(folders);
+  for (std::string folder; std::getline(list, folder, ':');) {
+    const auto base = function.code_dir / folder / file;
+    std::error_code error;
+    if (fs::is_directory(base, error)) return;
+    for (const auto& entry : fs::directory_iterator(base.parent_path(), error)) {
+      // app.py, app.pyc, app.cpython-311-x86_64-linux-gnu.so
+      if (!entry.path().filename().string().starts_with(base.filename().string() + ".")) continue;
+      const auto extension = entry.path().extension();
+      if (extension == ".py" || extension == ".pyc" || extension == ".so") return;
+    }
+  }
+  fail_function(function, "Handler '" + function.handler + "' names " + (function.code_dir / (file + ".py")).string() +
+                              ", which does not exist: correct Handler or CodeUri");
+}
+
+fs::path find_interpreter(const FunctionConfig& function) {
+  auto folder = function.code_dir;
+  for (int level = 0; level <= kParentsSearched; ++level) {
+    for (const char* name : {".venv", "venv"}) {
+      auto python = folder / name / "bin" / "python";
+      if (is_executable_file(python)) return python;
+    }
+    if (!folder.has_relative_path()) break;
+    folder = folder.parent_path();
+  }
+  if (const char* active = std::getenv("VIRTUAL_ENV")) {
+    const auto python = fs::path(active) / "bin" / "python";
+    if (python.is_absolute() && is_executable_file(python)) return python;
+  }
+  for (const auto& name : {function.runtime, std::string("python3")}) {
+    if (const auto found = find_on_path(name)) return *found;
+  }
+  fail_function(function, "runtime " + function.runtime + " needs " + function.runtime + " or python3 on PATH (" +
+                              search_path() + ") or a .venv beside the code: install python3");
+}
+
+// A version manager's stand-in answers differently from one folder to the next.
+bool is_script(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 2> start{};
+  file.read(start.data(), start.size());
+  return start[0] == '#' && start[1] == '!';
+}
+
+std::optional<Interpreter> parse_probe(std::istream& lines, const std::function<bool(const std::string&)>& on_folder) {
+  Interpreter interpreter;
+  std::string line;
+  while (std::getline(lines, line) && line != "klambda-probe") {
+  }
+  std::string executable;
+  std::string has_client;
+  if (!std::getline(lines, interpreter.version) || !std::getline(lines, executable) || !std::getline(lines, has_client)) {
+    return std::nullopt;
+  }
+  interpreter.executable = executable;
+  interpreter.has_client = has_client == "1";
+  while (std::getline(lines, line)) {
+    if (!on_folder(line)) return std::nullopt;
+  }
+  return interpreter;
+}
+
+Interpreter run_probe(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& python,
+                      std::string& record) {
+  LaunchPlan probe = plan;
+  probe.executable = python;
+  probe.arguments = {"-c", kProbe};
+  const auto result = run_tool(probe, kProbeLimit);
+  std::istringstream lines(result.output);
+  std::string folders;
+  auto interpreter = parse_probe(lines, [&](const std::string& folder) {
+    folders += std::to_string(modified(folder)) + " " + folder + "\n";
+    return true;
+  });
+  if (!interpreter || !is_executable_file(interpreter->executable)) {
+    const auto end = result.output.find_last_not_of('\n');
+    const auto start = result.output.find_last_of('\n', end);
+    fail_function(function, "the interpreter " + python.string() + " does not run: " +
+                                result.output.substr(start == std::string::npos ? 0 : start + 1, end - start) +
+                                ": mend it, or make a virtual environment with python3 -m venv .venv");
+  }
+  record = "klambda-probe\n" + interpreter->version + "\n" + interpreter->executable.string() + "\n" +
+           (interpreter->has_client ? "1\n" : "0\n") + folders;
+  return *interpreter;
+}
+
+// Starting Python costs 20 to 100 ms, so its answers are kept until the interpreter or one of its module folders changes.
+Interpreter probe(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& python, const fs::path& cache) {
+  std::error_code error;
+  const auto real = fs::canonical(python, error);
+  const auto* python_path = find_variable(plan, "PYTHONPATH");
+  const std::string key = python.string() + "|" + real.string() + "|" + std::to_string(modified(real)) + "|" +
+                          function.code_dir.string() + "|" + (python_path != nullptr ? *python_path : "");
+  std::ostringstream name;
+  name << std::hex << std::hash<std::string>{}(key);
+  const auto file_name = cache / "probes" / name.str();
+  std::string ignored;
+  if (is_script(real)) return run_probe(function, plan, python, ignored);
+
+  std::ifstream file(file_name);
+  std::string stored_key;
+  if (std::getline(file, stored_key) && stored_key == key) {
+    const auto kept = parse_probe(file, [](const std::string& line) {
+      const auto space = line.find(' ');
+      return space != std::string::npos && std::to_string(modified(line.substr(space + 1))) == line.substr(0, space);
+    });
+    if (kept) return *kept;
+  }
+  std::string record;
+  auto interpreter = run_probe(function, plan, python, record);
+  write_file_atomically(file_name, key + "\n" + record);  // without it the next start asks again
+  return interpreter;
+}
+
+std::string pip_problem(const std::string& output) {
+  std::istringstream lines(output);
+  std::string problem;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("ERROR") || problem.empty()) problem = line;
+  }
+  return problem.empty() ? "no answer within " + std::to_string(kPipLimit.count()) + " s" : problem;
+}
+
+void run_pip(const FunctionConfig& function, const fs::path& python, const fs::path& target) {
+  const auto requirement = std::string(kClient) + "==" + kClientVersion;
+  LaunchPlan pip;
+  pip.executable = python;
+  pip.arguments = {"-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-q",
+                   "--target", target.string(), requirement};
+  pip.working_directory = target.parent_path();
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {  // its proxies, mirrors, certificates
+    const std::string text(*entry);
+    const auto equals = text.find('=');
+    if (equals != std::string::npos) pip.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  std::string command = python.string();
+  for (const auto& argument : pip.arguments) command += " " + argument;
+  log::info("[{}] installs Lambda's Python client, once: {}", function.name, command);
+  const auto result = run_tool(pip, kPipLimit);
+  if (result.exit && !result.exit->signalled && result.exit->code == 0) return;
+  std::error_code error;
+  fs::remove_all(target, error);
+  if (result.output.find("No module named pip") != std::string::npos) {
+    fail_function(function, python.string() + " has no pip to install " + requirement +
+                                " with: install python3-pip, or use a virtual environment (python3 -m venv .venv)");
+  }
+  fail_function(function, "cannot install " + requirement + " (" + pip_problem(result.output) + "): run " + command +
+                              " to see why");
+}
+
+// The folder that holds the client for this version of Python, installed there when it is not yet.
+fs::path client_folder(const FunctionConfig& function, Downloads downloads, const Interpreter& interpreter,
+                       const fs::path& cache) {
+  const auto name = "python" + interpreter.version + "-" + kClient + "-" + kClientVersion;
+  const auto folder = cache / name;
+  std::error_code error;
+  if (fs::is_directory(folder / kClient, error)) return folder;
+  if (downloads == Downloads::Forbidden) {
+    fail_function(function, interpreter.executable.string() + " has no module " + kClient +
+                                " and --offline forbids to install it: run " + interpreter.executable.string() +
+                                " -m pip install --target " + folder.string() + " " + kClient + "==" + kClientVersion);
+  }
+  // Two klambdas that start at once install it once.
+  const platform::Fd lock(::open((cache / (name + ".lock")).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+  if (lock.get() == -1 || ::flock(lock.get(), LOCK_EX) != 0) fail_function(function, "cannot lock " + cache.string());
+  if (fs::is_directory(folder / kClient, error)) return folder;
+  const auto temporary = cache / (name + "." + std::to_string(::getpid()));
+  fs::remove_all(temporary, error);
+  run_pip(function, interpreter.executable, temporary);
+  fs::remove_all(folder, error);  // what an interrupted hand-made installation may have left
+  fs::rename(temporary, folder, error);
+  if (error) fail_function(function, "cannot install into " + folder.string() + ": " + error.message());
+  return folder;
+}
+
+}  // namespace
+
+void plan_python(const FunctionConfig& function, Downloads downloads, LaunchPlan& plan) {
+  check_handler(function, plan);
+  const auto cache = runtimes_cache(function);
+  const auto interpreter = probe(function, plan, find_interpreter(function), cache);
+  const auto wanted = function.runtime.substr(std::string_view("python").size());
+  if (interpreter.version != wanted) {
+    log::info("[{}] runs on Python {} ({}), not {}", function.name, interpreter.version, interpreter.executable.string(),
+              wanted);
+  }
+  std::error_code error;
+  if (!interpreter.has_client && !fs::is_directory(function.code_dir / kClient, error)) {
+    const auto folder = client_folder(function, downloads, interpreter, cache).string();
+    const auto* own = find_variable(plan, "PYTHONPATH");
+    set_variable(plan, "PYTHONPATH", own != nullptr && !own->empty() ? *own + ":" + folder : folder);
+  }
+  // Output that waits in a buffer would appear behind END.
+  if (find_variable(plan, "PYTHONUNBUFFERED") == nullptr) set_variable(plan, "PYTHONUNBUFFERED", "1");
+  plan.executable = interpreter.executable;
+  plan.arguments = {"-m", kClient, function.handler};
+}
+
+}  // namespace emulator
