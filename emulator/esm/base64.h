@@ -8,12 +8,15 @@
 namespace emulator {
 
 // Bytes of text that `bytes` of data become.
-constexpr std::size_t base64_size(std::size_t bytes) { return (bytes + 2) / 3 * 4; }
+constexpr std::size_t base64_size(std::size_t bytes) {
+  return (bytes + 2) / 3 * 4;
+}
 
 // Writes base64_size(data.size()) characters to `out`; no terminating zero.
 void base64_encode(std::string_view data, char* out);
 
-// The same without vector instructions, for processors that lack them; here so that tests compare the two.
+// The same without vector instructions, for processors that lack them; here so that tests compare
+// the two.
 void base64_encode_portable(std::string_view data, char* out);
 
 }  // namespace emulator

@@ -1,6 +1,6 @@
-// Records that go to the function together. The batch keeps them in memory until they are disposed of: a retry, and
-// whatever else an outcome may ask for, needs no second read from Kafka.
-// A value to move; one poller thread.
+// Records that go to the function together. The batch keeps them in memory until they are disposed
+// of: a retry, and whatever else an outcome may ask for, needs no second read from Kafka. A value
+// to move; one poller thread.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ struct AttemptHistory {
 struct Batch {
   std::vector<BatchSlice> slices;  // one a partition, in the order in which the partitions came
   std::size_t record_count = 0;
-  std::size_t event_bytes = 0;     // of the whole event's JSON, exactly
+  std::size_t event_bytes = 0;  // of the whole event's JSON, exactly
   AttemptHistory history;
 };
 

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::size_t kCommaBytes = 1;
 
-// Records looked for at once. What a batch turns out to have no room for is kept in memory for the next one, so this
-// bounds that; 256 is enough to make the cost of a look disappear.
+// Records looked for at once. What a batch turns out to have no room for is kept in memory for the
+// next one, so this bounds that; 256 is enough to make the cost of a look disappear.
 constexpr std::size_t kWantedMax = 256;
 
 }  // namespace
@@ -25,7 +25,8 @@ std::size_t Batcher::wanted() const {
 Fit Batcher::add(Record& record, Epoch epoch, TimePoint now) {
   const std::size_t record_bytes = format_.record_bytes(record);
   const std::size_t group_bytes = format_.group_bytes(record.partition);
-  if (format_.envelope_bytes() + group_bytes + record_bytes > limits_.event_bytes) return Fit::Never;
+  if (format_.envelope_bytes() + group_bytes + record_bytes > limits_.event_bytes)
+    return Fit::Never;
   if (closed_ || forming_.record_count >= limits_.records) return Fit::NextBatch;
 
   BatchSlice* slice = find_slice(record.partition);
@@ -58,7 +59,8 @@ Fit Batcher::add(Record& record, Epoch epoch, TimePoint now) {
 
 bool Batcher::is_ready(TimePoint now) const {
   if (empty()) return false;
-  return closed_ || forming_.record_count >= limits_.records || now >= first_record_at_ + limits_.window;
+  return closed_ || forming_.record_count >= limits_.records ||
+         now >= first_record_at_ + limits_.window;
 }
 
 std::optional<TimePoint> Batcher::ready_at() const {

@@ -16,13 +16,14 @@ Decision decide(Outcome::Kind outcome, AttemptHistory history, const RetryBackof
     case Outcome::Kind::Success:
       return Processed{};
 
-    // "Lambda retries the batch until processing succeeds or the records expire" (with-kafka.html, error handling without
-    // limits): the whole batch, all its partitions.
+    // "Lambda retries the batch until processing succeeds or the records expire" (with-kafka.html,
+    // error handling without limits): the whole batch, all its partitions.
     case Outcome::Kind::FunctionError:
       history = {history.failed + 1, 0};
       return Retry{now + backoff.pause(history.failed), history};
 
-    // The function did not run, so this is no attempt of the batch's (inference: AWS's throttles are retried without end).
+    // The function did not run, so this is no attempt of the batch's (inference: AWS's throttles
+    // are retried without end).
     case Outcome::Kind::Throttled:
     case Outcome::Kind::ServiceError:
       history.refused += 1;

@@ -1,6 +1,5 @@
-// What becomes of a batch after an invocation ended: a decision as a value, made from the outcome, the batch's history and
-// the time. Carrying it out is the poller's part.
-// Pure; any thread.
+// What becomes of a batch after an invocation ended: a decision as a value, made from the outcome,
+// the batch's history and the time. Carrying it out is the poller's part. Pure; any thread.
 #pragma once
 
 #include <chrono>
@@ -12,12 +11,14 @@
 
 namespace emulator {
 
-// Pauses before a batch is sent again. AWS does not publish its schedule; that it grows and has a cap is an inference.
+// Pauses before a batch is sent again. AWS does not publish its schedule; that it grows and has a
+// cap is an inference.
 struct RetryBackoff {
   std::chrono::milliseconds first{200};
   std::chrono::milliseconds max{10'000};
 
-  // Before the retry after the `failures`-th failure in a row (1, 2, ...): first, doubled each time, at most max.
+  // Before the retry after the `failures`-th failure in a row (1, 2, ...): first, doubled each
+  // time, at most max.
   std::chrono::milliseconds pause(int failures) const;
 };
 
@@ -26,7 +27,8 @@ struct Retry {        // the same records once more
   TimePoint at;
   AttemptHistory history;  // with this outcome
 };
-struct Undecided {};  // nothing is known of the outcome: the offsets stay, the records will be read again
+struct Undecided {
+};  // nothing is known of the outcome: the offsets stay, the records will be read again
 
 using Decision = std::variant<Processed, Retry, Undecided>;
 

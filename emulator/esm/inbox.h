@@ -1,8 +1,8 @@
-// How other threads reach a poller: outcomes of invocations and requests to stop are left here, and the poller wakes up.
-// Its work is done at its own pace, on its own thread.
+// How other threads reach a poller: outcomes of invocations and requests to stop are left here, and
+// the poller wakes up. Its work is done at its own pace, on its own thread.
 //
-// Threads: any; drain() and wait() are the poller's. Lifetime: shared, because an invocation that was abandoned may
-// answer after its poller has gone.
+// Threads: any; drain() and wait() are the poller's. Lifetime: shared, because an invocation that
+// was abandoned may answer after its poller has gone.
 #pragma once
 
 #include <atomic>

@@ -9,8 +9,8 @@
 namespace emulator {
 namespace {
 
-constexpr std::size_t kNumberBytesMax = 20;   // -9223372036854775808
-constexpr std::size_t kEscapeBytesMax = 6;    // \u001f
+constexpr std::size_t kNumberBytesMax = 20;                // -9223372036854775808
+constexpr std::size_t kEscapeBytesMax = 6;                 // \u001f
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool is_plain(char c) {
@@ -26,7 +26,8 @@ bool in_range(unsigned char byte, unsigned char low, unsigned char high) {
   return byte >= low && byte <= high;
 }
 
-// Length of the UTF-8 sequence of two to four bytes at the start, 0 if it is none (The Unicode Standard, table 3-7).
+// Length of the UTF-8 sequence of two to four bytes at the start, 0 if it is none (The Unicode
+// Standard, table 3-7).
 std::size_t utf8_sequence(std::string_view text) {
   const unsigned char first = byte_at(text, 0);
   const unsigned char second = byte_at(text, 1);
@@ -61,14 +62,22 @@ Escape make_escape(std::size_t consumed, std::string_view text) {
 // What the first character of `rest`, which is not plain, becomes inside a JSON string.
 Escape escape_first(std::string_view rest) {
   switch (rest.front()) {
-    case '"': return make_escape(1, "\\\"");
-    case '\\': return make_escape(1, "\\\\");
-    case '\b': return make_escape(1, "\\b");
-    case '\f': return make_escape(1, "\\f");
-    case '\n': return make_escape(1, "\\n");
-    case '\r': return make_escape(1, "\\r");
-    case '\t': return make_escape(1, "\\t");
-    default: break;
+    case '"':
+      return make_escape(1, "\\\"");
+    case '\\':
+      return make_escape(1, "\\\\");
+    case '\b':
+      return make_escape(1, "\\b");
+    case '\f':
+      return make_escape(1, "\\f");
+    case '\n':
+      return make_escape(1, "\\n");
+    case '\r':
+      return make_escape(1, "\\r");
+    case '\t':
+      return make_escape(1, "\\t");
+    default:
+      break;
   }
   const auto byte = static_cast<unsigned char>(rest.front());
   if (byte < 0x20) {
@@ -80,13 +89,16 @@ Escape escape_first(std::string_view rest) {
   return length == 0 ? make_escape(1, kReplacement) : make_escape(length, rest.substr(0, length));
 }
 
-int as_signed(char byte) { return static_cast<signed char>(byte); }
+int as_signed(char byte) {
+  return static_cast<signed char>(byte);
+}
 
 }  // namespace
 
 std::size_t number_size(std::int64_t value) {
   std::size_t size = value < 0 ? 2 : 1;
-  auto magnitude = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
+  auto magnitude =
+      value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
   for (; magnitude >= 10'000; magnitude /= 10'000) size += 4;
   if (magnitude >= 1'000) return size + 3;
   if (magnitude >= 100) return size + 2;

@@ -1,6 +1,6 @@
-// Writes JSON text piece by piece into a string, and says beforehand how long each piece will be. Only what the Kafka
-// event needs: a DOM and its dump cost 10 to 70 times as much.
-// One thread; lives while one event is written.
+// Writes JSON text piece by piece into a string, and says beforehand how long each piece will be.
+// Only what the Kafka event needs: a DOM and its dump cost 10 to 70 times as much. One thread;
+// lives while one event is written.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ class JsonWriter {
   void raw(std::string_view text);
   void number(std::int64_t value);
   void base64(std::string_view data);
-  // A string's inside, without its quotes. Bytes that are no UTF-8 become U+FFFD, since the event must be valid JSON.
+  // A string's inside, without its quotes. Bytes that are no UTF-8 become U+FFFD, since the event
+  // must be valid JSON.
   void escaped(std::string_view text);
   // A list's inside: each byte as an integer of -128 to 127.
   void signed_bytes(std::string_view data);
@@ -34,12 +35,13 @@ class JsonWriter {
   // Room for `bytes`, at most kBufferBytes.
   char* room_for(std::size_t bytes);
 
-  // A string can only grow by bytes that exist already: text is made here, in the first-level cache, and appended in
-  // pieces. So the 6 MB of an event are never filled with zeros first.
+  // A string can only grow by bytes that exist already: text is made here, in the first-level
+  // cache, and appended in pieces. So the 6 MB of an event are never filled with zeros first.
   static constexpr std::size_t kBufferBytes = 16'384;
   std::string& out_;
   std::size_t used_ = 0;
-  std::array<char, kBufferBytes> buffer_;  // not initialised: only the first used_ bytes mean anything
+  std::array<char, kBufferBytes>
+      buffer_;  // not initialised: only the first used_ bytes mean anything
 };
 
 }  // namespace emulator

@@ -8,7 +8,8 @@
 namespace emulator {
 namespace {
 
-// One record's text is these pieces in this order; record_bytes() and write_record() must name the same ones.
+// One record's text is these pieces in this order; record_bytes() and write_record() must name the
+// same ones.
 constexpr std::string_view kTopic = R"({"topic":")";
 constexpr std::string_view kPartition = R"(","partition":)";
 constexpr std::string_view kOffset = R"(,"offset":)";
@@ -24,12 +25,16 @@ constexpr std::string_view kHeaderEnd = "]}";
 constexpr std::size_t kQuoteBytes = 1;
 constexpr std::size_t kCommaBytes = 1;
 
-// Names as Kafka's own enum has them. NO_TIMESTAMP_TYPE is an inference: AWS's documentation shows the other two.
+// Names as Kafka's own enum has them. NO_TIMESTAMP_TYPE is an inference: AWS's documentation shows
+// the other two.
 std::string_view timestamp_type_name(TimestampType type) {
   switch (type) {
-    case TimestampType::NoTimestamp: return "NO_TIMESTAMP_TYPE";
-    case TimestampType::LogAppendTime: return "LOG_APPEND_TIME";
-    case TimestampType::CreateTime: break;
+    case TimestampType::NoTimestamp:
+      return "NO_TIMESTAMP_TYPE";
+    case TimestampType::LogAppendTime:
+      return "LOG_APPEND_TIME";
+    case TimestampType::CreateTime:
+      break;
   }
   return "CREATE_TIME";
 }
@@ -42,8 +47,8 @@ std::string escape(std::string_view text) {
   return escaped;
 }
 
-// A null key or value has no member at all (with-kafka.html's samples; a tombstone: powertools-lambda-typescript issue
-// 5016). An empty one is "".
+// A null key or value has no member at all (with-kafka.html's samples; a tombstone:
+// powertools-lambda-typescript issue 5016). An empty one is "".
 std::size_t optional_member_bytes(std::string_view name, std::optional<std::string_view> data) {
   return data ? name.size() + base64_size(data->size()) + kQuoteBytes : 0;
 }
@@ -56,8 +61,9 @@ void write_optional_member(JsonWriter& json, std::string_view name,
   json.raw("\"");
 }
 
-// Each header is an object of its own, so duplicates and their order survive; bytes are signed, as AWS's Java writes
-// them (aws-lambda-go events/kafka.go, JSONNumberBytes). A null value becomes [], an inference.
+// Each header is an object of its own, so duplicates and their order survive; bytes are signed, as
+// AWS's Java writes them (aws-lambda-go events/kafka.go, JSONNumberBytes). A null value becomes [],
+// an inference.
 std::size_t header_bytes(const RecordHeader& header) {
   return kHeaderBegin.size() + escaped_size(header.name) + kHeaderValue.size() +
          signed_bytes_size(header.value.value_or("")) + kHeaderEnd.size();
@@ -95,7 +101,8 @@ void write_record(JsonWriter& json, std::string_view begin, const Record& record
 EventFormat::EventFormat(const MappingConfig& config, std::string_view bootstrap_servers)
     : escaped_topic_(escape(config.topic)) {
   if (config.kind == EventSourceKind::Msk) {
-    head_ = R"({"eventSource":"aws:kafka","eventSourceArn":")" + escape(config.event_source_arn) + "\",";
+    head_ = R"({"eventSource":"aws:kafka","eventSourceArn":")" + escape(config.event_source_arn) +
+            "\",";
   } else {
     head_ = R"({"eventSource":"SelfManagedKafka",)";
   }

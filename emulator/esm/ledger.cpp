@@ -10,9 +10,13 @@ Epoch Ledger::assign(std::int32_t partition, std::int64_t start_offset) {
   return latest_epoch_;
 }
 
-void Ledger::revoke(std::int32_t partition) { accounts_.erase(partition); }
+void Ledger::revoke(std::int32_t partition) {
+  accounts_.erase(partition);
+}
 
-void Ledger::clear() { accounts_.clear(); }
+void Ledger::clear() {
+  accounts_.clear();
+}
 
 bool Ledger::owns(std::int32_t partition, Epoch epoch) const {
   const auto found = accounts_.find(partition);

@@ -20,8 +20,8 @@ class EventSourceMapping::Impl {
         format_(config_, bootstrap_servers),
         progress_(poller_count(config_), std::move(on_change)) {
     for (std::size_t index = 0; index < poller_count(config_); ++index) {
-      pollers_.push_back(std::make_unique<Poller>(Poller::Parts{
-          index, config_, format_, invoker, make_source, clock, backoff, progress_}));
+      pollers_.push_back(std::make_unique<Poller>(
+          Poller::Parts{index, config_, format_, invoker, make_source, clock, backoff, progress_}));
     }
   }
 
@@ -30,7 +30,8 @@ class EventSourceMapping::Impl {
     finish();
   }
 
-  // AWS answers a create before it has tried the brokers, so a mapping is enabled before it is connected.
+  // AWS answers a create before it has tried the brokers, so a mapping is enabled before it is
+  // connected.
   void start() {
     std::lock_guard lock(lifecycle_);
     if (phase_ != Phase::New) return;
@@ -91,11 +92,23 @@ EventSourceMapping::EventSourceMapping(MappingConfig config, std::string bootstr
 
 EventSourceMapping::~EventSourceMapping() = default;
 
-void EventSourceMapping::start() { impl_->start(); }
-void EventSourceMapping::request_finish() { impl_->request_finish(); }
-void EventSourceMapping::finish() { impl_->finish(); }
-void EventSourceMapping::abandon() { impl_->abandon(); }
-const MappingConfig& EventSourceMapping::config() const { return impl_->config(); }
-MappingStatus EventSourceMapping::status() const { return impl_->status(); }
+void EventSourceMapping::start() {
+  impl_->start();
+}
+void EventSourceMapping::request_finish() {
+  impl_->request_finish();
+}
+void EventSourceMapping::finish() {
+  impl_->finish();
+}
+void EventSourceMapping::abandon() {
+  impl_->abandon();
+}
+const MappingConfig& EventSourceMapping::config() const {
+  return impl_->config();
+}
+MappingStatus EventSourceMapping::status() const {
+  return impl_->status();
+}
 
 }  // namespace emulator

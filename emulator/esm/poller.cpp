@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <exception>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -13,38 +11,29 @@
 namespace emulator {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
-// "Up to 5 concurrent invocations" a poller (docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html, provisioned
-// mode). They are of different partitions, the only reading that agrees with the order that AWS promises.
+// "Up to 5 concurrent invocations" a poller
+// (docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html, provisioned mode). They are of
+// different partitions, the only reading that agrees with the order that AWS promises.
 constexpr std::size_t kInFlightMax = 5;
 
-// Bounds the memory of batches whose retries wait, at most one a partition: above it no new records are taken.
+// Bounds the memory of batches whose retries wait, at most one a partition: above it no new records
+// are taken.
 constexpr std::size_t kHeldBytesMax = 256 * 1024 * 1024;
 
-// The Kafka client wants to be served even when nothing happens (max.poll.interval.ms, client statistics).
+// The Kafka client wants to be served even when nothing happens (max.poll.interval.ms, client
+// statistics).
 constexpr milliseconds kServeIntervalMax{1'000};
 
 constexpr milliseconds kCommitRetryPause{100};
 
-// After an exception of the source: a new one is made after a growing pause, reset by a minute without trouble.
-constexpr RetryBackoff kRestartBackoff{milliseconds{1'000}, milliseconds{30'000}};
-constexpr std::chrono::seconds kTroubleFree{60};
-
 constexpr std::string_view kResultOk = "OK";
-constexpr std::string_view kResultFunctionFailed = "PROBLEM: Function call failed";
 
 }  // namespace
 
-Poller::Poller(Parts parts)
-    : parts_(std::move(parts)),
-      name_(parts_.config.name),
-      batcher_(parts_.format, BatchLimits{static_cast<std::size_t>(parts_.config.batch_size),
-                                          parts_.config.batch_window, kEventBytesMax}) {}
-
-// The path of a record, from Kafka to the function and back to the committed offset. One turn is one look at everything
-// that may have happened; nothing in it blocks but the commit.
+// The path of a record, from Kafka to the function and back to the committed offset. One turn is
+// one look at everything that may have happened; nothing in it blocks but the commit.
 void Poller::pipeline() {
   while (!is_finished()) {
     const TimePoint now = parts_.clock.now();
@@ -59,12 +48,15 @@ void Poller::pipeline() {
       // Whatever has not been sent yet stays uncommitted and will be read again.
       give_up_waiting_records();
     } else {
-      // A failed batch is older than any new record and holds its partitions back, so it goes before them.
+      // A failed batch is older than any new record and holds its partitions back, so it goes
+      // before them.
       retry_due_batches(now);
 
-      // One batch forms at a time, out of partitions that have no batch under way; that keeps each partition in order.
-      do take_records(now);
-      while (invoke_if_ready(now));
+      // One batch forms at a time, out of partitions that have no batch under way; that keeps each
+      // partition in order.
+      do {
+        take_records(now);
+      } while (invoke_if_ready(now));
     }
 
     // Only now, while the handlers run: a commit waits for the brokers.
@@ -76,74 +68,6 @@ void Poller::pipeline() {
     // Until there is a record, an outcome, a wish to stop, or something falls due.
     rest(now);
   }
-}
-
-void Poller::run() {
-  for (int failures = 1; !inbox_->finish_requested(); ++failures) {
-    const TimePoint started = parts_.clock.now();
-    std::string reason = "an exception of unknown type";
-    try {
-      source_ = parts_.make_source();
-      source_->open([inbox = inbox_] { inbox->notify(); });
-      pipeline();
-      leave_group();
-      return;
-    } catch (const std::exception& error) {
-      reason = error.what();
-    } catch (...) {  // NOLINT(bugprone-empty-catch): `reason` says it already
-    }
-    forget_source();
-    if (parts_.clock.now() - started >= kTroubleFree) failures = 1;
-    const milliseconds pause = kRestartBackoff.pause(failures);
-    log::error("[{}] polling stopped: {}; it starts again in {} ms", name_, reason, pause.count());
-    parts_.progress.set_problem(parts_.index, {SourceProblem::Kind::Other, reason});
-    pause_for(pause);
-  }
-}
-
-bool Poller::is_finished() const {
-  return inbox_->finish_requested() && (in_flight_.empty() || inbox_->abandon_requested());
-}
-
-// ---- what the source says ----
-
-void Poller::note(const SourceEvent& event) {
-  std::visit([this](const auto& happened) { on_event(happened); }, event);
-}
-
-void Poller::on_event(const PartitionAssigned& event) {
-  forget_partition(event.partition);
-  lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}};
-  parts_.progress.assignment_changed(parts_.clock.now());
-  parts_.progress.clear_problem(parts_.index);
-  log::info("[{}] {}-{}: from offset {} ({})", name_, parts_.config.topic, event.partition,
-            event.start_offset, event.reason);
-}
-
-void Poller::on_event(const PartitionRevoked& event) {
-  forget_partition(event.partition);
-  parts_.progress.assignment_changed(parts_.clock.now());
-  log::info("[{}] {}-{}: revoked", name_, parts_.config.topic, event.partition);
-}
-
-void Poller::on_event(const SourceProblem& event) {
-  parts_.progress.set_problem(parts_.index, event);
-  log::warn("[{}] {}", name_, event.text);
-}
-
-void Poller::on_event(const SourceRecovered&) {
-  parts_.progress.clear_problem(parts_.index);
-  log::info("[{}] reads again", name_);
-}
-
-// Its records in our hands are another member's now. A batch in flight keeps its partition held until it ends, so the
-// partition never has two under way, even when it comes back at once.
-void Poller::forget_partition(std::int32_t partition) {
-  lanes_.erase(partition);
-  batcher_.drop_partition(partition);
-  ledger_.revoke(partition);
-  for (WaitingBatch& waiting : waiting_) forget_lost_slices(waiting.batch);
-  std::erase_if(waiting_, [](const WaitingBatch& waiting) { return waiting.batch.slices.empty(); });
 }
 
 // ---- what becomes of an invocation ----
@@ -197,7 +121,8 @@ void Poller::retry_due_batches(TimePoint now) {
   }
 }
 
-// Starts behind the partition that gave the last records, so that a busy one does not keep the others waiting.
+// Starts behind the partition that gave the last records, so that a busy one does not keep the
+// others waiting.
 void Poller::take_records(TimePoint now) {
   if (held_bytes() > kHeldBytesMax) return;
   auto lane = lanes_.lower_bound(first_partition_);
@@ -270,7 +195,8 @@ void Poller::invoke(Batch batch) {
 void Poller::commit(TimePoint now) {
   const std::vector<CommitOffset> offsets = ledger_.committable();
   if (offsets.empty() || now < commit_not_before_) {
-    tell_successes(offsets.empty() ? "not committed (its partitions were revoked)" : "commit waits");
+    tell_successes(offsets.empty() ? "not committed (its partitions were revoked)"
+                                   : "commit waits");
     return;
   }
   if (source_->commit(offsets) == CommitResult::Done) {
@@ -313,60 +239,21 @@ void Poller::rest(TimePoint now) {
   inbox_->wait(until - parts_.clock.now());
 }
 
-void Poller::pause_for(milliseconds pause) {
-  const TimePoint until = parts_.clock.now() + pause;
-  while (!inbox_->finish_requested() && parts_.clock.now() < until) {
-    inbox_->wait(std::min<TimePoint::duration>(until - parts_.clock.now(), kServeIntervalMax));
-  }
-}
+// ---- small things ----
 
-// ---- the end ----
+bool Poller::is_finished() const {
+  return inbox_->finish_requested() && (in_flight_.empty() || inbox_->abandon_requested());
+}
 
 void Poller::give_up_waiting_records() {
   batcher_.clear();
   for (auto& [partition, lane] : lanes_) lane.taken.clear();
-  for (const WaitingBatch& waiting : waiting_) release_partitions(waiting.batch);
+  for (const WaitingBatch& waiting : waiting_) {
+    tell_given_up(waiting.batch);
+    release_partitions(waiting.batch);
+  }
   waiting_.clear();
 }
-
-void Poller::leave_group() {
-  // librdkafka does not close while records of it live.
-  give_up_waiting_records();
-  in_flight_.clear();
-  commit_not_before_ = {};
-  commit(parts_.clock.now());
-  for (const CommitOffset& offset : ledger_.committable()) {
-    log::warn("[{}] {}-{} could not be committed up to {}: its latest records will be read again",
-              name_, parts_.config.topic, offset.partition, offset.next_offset);
-  }
-  source_->close();
-  source_.reset();
-  log::info("[{}] left the consumer group", name_);
-}
-
-// After an exception: nothing of the old source may be used or committed any more. Invocations in flight go on without
-// their records and hold their partitions until they end.
-void Poller::forget_source() {
-  give_up_waiting_records();
-  lanes_.clear();
-  ledger_.clear();
-  successes_.clear();
-  for (auto& [id, invocation] : in_flight_) {
-    for (BatchSlice& slice : invocation.batch.slices) slice.records.clear();
-  }
-  const TimePoint now = parts_.clock.now();
-  parts_.progress.assignment_changed(now);
-  parts_.progress.set_view(parts_.index, {0, static_cast<int>(in_flight_.size()), false}, now);
-  if (source_ == nullptr) return;
-  try {
-    source_->close();
-  } catch (const std::exception& error) {
-    log::debug("[{}] closing after the problem failed too: {}", name_, error.what());
-  }
-  source_.reset();
-}
-
-// ---- small things ----
 
 bool Poller::has_place() const {
   const auto function_max = static_cast<std::size_t>(std::max(1, parts_.invoker.max_concurrency()));

@@ -1,9 +1,10 @@
-// The data plane of a mapping: one consumer of its group, from the broker to the function and back to the commit.
-// poller.cpp shows the whole path of a record in one function; every decision in it is a pure class of its own.
+// The data plane of a mapping: one consumer of its group, from the broker to the function and back
+// to the commit. poller.cpp shows the whole path of a record in one function; every decision in it
+// is a pure class of its own.
 //
-// Threads: run() is the poller's thread and owns everything here but the inbox, which others reach it through.
-// Lifetime: run() returns when a requested finish is done; then it may be destroyed, whether or not invocations that were
-// abandoned still answer.
+// Threads: run() is the poller's thread and owns everything here but the inbox, which others reach
+// it through. Lifetime: run() returns when a requested finish is done; then it may be destroyed,
+// whether or not invocations that were abandoned still answer.
 #pragma once
 
 #include <cstddef>
@@ -72,15 +73,9 @@ class Poller {
     std::string request_id;
   };
 
+  // poller.cpp
   void pipeline();
   bool is_finished() const;
-
-  void note(const SourceEvent& event);
-  void on_event(const PartitionAssigned& event);
-  void on_event(const PartitionRevoked& event);
-  void on_event(const SourceProblem& event);
-  void on_event(const SourceRecovered& event);
-  void forget_partition(std::int32_t partition);
 
   void conclude(Completion completion, TimePoint now);
   void apply(const Processed& decided, Invocation& ended);
@@ -98,18 +93,26 @@ class Poller {
   void commit(TimePoint now);
   void report_progress(TimePoint now);
   void rest(TimePoint now);
-  void pause_for(std::chrono::milliseconds pause);
 
   void give_up_waiting_records();
-  void leave_group();
-  void forget_source();
-
   bool has_place() const;
   std::size_t held_bytes() const;  // of the events of batches in flight or waiting
   void release_partitions(const Batch& batch);
   void forget_lost_slices(Batch& batch);
 
+  // poller_source.cpp
+  void note(const SourceEvent& event);
+  void on_event(const PartitionAssigned& event);
+  void on_event(const PartitionRevoked& event);
+  void on_event(const SourceProblem& event);
+  void on_event(const SourceRecovered& event);
+  void forget_partition(std::int32_t partition);
+  void leave_group();
+  void forget_source();
+  void pause_for(std::chrono::milliseconds pause);
+
   // poller_log.cpp
+  void tell_given_up(const Batch& batch) const;
   Success make_success(const Invocation& ended) const;
   void tell_successes(std::string_view committed);
   void tell_failure(const Invocation& ended, const Outcome& outcome, const Decision& decision,
@@ -126,7 +129,7 @@ class Poller {
   Batcher batcher_;
   Ledger ledger_;
   std::unordered_map<std::uint64_t, Invocation> in_flight_;
-  std::vector<WaitingBatch> waiting_;  // for their retry
+  std::vector<WaitingBatch> waiting_;      // for their retry
   std::unordered_set<std::int32_t> held_;  // partitions of batches in flight or waiting
   std::uint64_t latest_batch_id_ = 0;
   std::vector<Success> successes_;

@@ -1,4 +1,5 @@
-// What a poller tells people about its batches: one line each, at info when it went well, at warn when it did not.
+// What a poller tells people about its batches: one line each, at info when it went well, at warn
+// when it did not.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,7 +18,8 @@ using std::chrono::milliseconds;
 std::string excerpt(std::string_view payload) {
   constexpr std::size_t kExcerptBytesMax = 300;
   std::string text(payload.substr(0, kExcerptBytesMax));
-  std::replace_if(text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c >= 0 && c < ' '; }, ' ');
   return payload.size() > kExcerptBytesMax ? text + "..." : text;
 }
 
@@ -64,15 +66,26 @@ void Poller::tell_failure(const Invocation& ended, const Outcome& outcome, const
     parts_.progress.counters.failed_invocations += 1;
   }
   if (outcome.kind == Outcome::Kind::FunctionError || outcome.kind == Outcome::Kind::ServiceError) {
-    parts_.progress.set_result("PROBLEM: Function call failed");  // also for a deleted function, §6.4
+    parts_.progress.set_result(
+        "PROBLEM: Function call failed");  // also for a deleted function, §6.4
   }
   std::string next = "its records stay uncommitted";
-  if (const auto* retry = std::get_if<Retry>(&decision); retry != nullptr && !inbox_->finish_requested()) {
+  if (const auto* retry = std::get_if<Retry>(&decision);
+      retry != nullptr && !inbox_->finish_requested()) {
     const auto pause = duration_cast<milliseconds>(retry->at - now);
-    next = fmt::format("attempt {}, tried again in {} ms", ended.batch.history.failed + 1, pause.count());
+    next = fmt::format("tried again in {} ms", pause.count());
+    if (outcome.kind == Outcome::Kind::FunctionError) {
+      next = fmt::format("attempt {}, {}", retry->history.failed, next);
+    }
   }
   log::warn("[{}] batch of {} ({}) {}; {}, request {}", name_, ended.batch.record_count,
-            describe(ended.batch, parts_.config.topic), failure_text(outcome), next, ended.request_id);
+            describe(ended.batch, parts_.config.topic), failure_text(outcome), next,
+            ended.request_id);
+}
+
+void Poller::tell_given_up(const Batch& batch) const {
+  log::info("[{}] stops: batch of {} ({}) stays uncommitted and will be read again", name_,
+            batch.record_count, describe(batch, parts_.config.topic));
 }
 
 }  // namespace emulator

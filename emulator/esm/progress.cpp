@@ -5,15 +5,17 @@
 namespace emulator {
 namespace {
 
-// How long a poller without partitions is taken for one that waits for its assignment. The group's protocol tells a
-// member of its share only after every member has given up its old one, and a share may be empty; so right after a
-// change "none" may mean "not yet". Longer than a rebalance of the embedded cluster (2 s) or of an idle group takes.
+// How long a poller without partitions is taken for one that waits for its assignment. The group's
+// protocol tells a member of its share only after every member has given up its old one, and a
+// share may be empty; so right after a change "none" may mean "not yet". Longer than a rebalance of
+// the embedded cluster (2 s) or of an idle group takes.
 constexpr std::chrono::seconds kAssignmentSettles{10};
 
 }  // namespace
 
-// Texts: docs.aws.amazon.com/lambda/latest/dg/with-kafka-troubleshoot.html and what users report. A missing topic looks
-// like a connection error on AWS ("Timeout expired while fetching topic metadata").
+// Texts: docs.aws.amazon.com/lambda/latest/dg/with-kafka-troubleshoot.html and what users report. A
+// missing topic looks like a connection error on AWS ("Timeout expired while fetching topic
+// metadata").
 std::string_view processing_result(SourceProblem::Kind kind) {
   switch (kind) {
     case SourceProblem::Kind::Authentication:
@@ -107,7 +109,7 @@ MappingStatus Progress::snapshot() const {
   std::lock_guard lock(mutex_);
   status.state = state_;
   status.last_processing_result = last_processing_result_;
-  status.drained = drained_ || seats_.empty();  // a disabled mapping has nothing to do
+  status.drained = drained_ || seats_.empty();          // a disabled mapping has nothing to do
   if (state_ == MappingState::Disabled) return status;  // what it was last is no longer so
   for (const Seat& seat : seats_) {
     status.partitions_assigned += seat.view.partitions_assigned;

@@ -1,5 +1,6 @@
-// What the pollers of one mapping tell the world: counters, problems, and whether everything is done.
-// Threads: any; pollers write, others take snapshots. Lifetime: the mapping's, longer than its pollers.
+// What the pollers of one mapping tell the world: counters, problems, and whether everything is
+// done. Threads: any; pollers write, others take snapshots. Lifetime: the mapping's, longer than
+// its pollers.
 #pragma once
 
 #include <atomic>
@@ -24,7 +25,8 @@ struct MappingStatus {
   MappingState state = MappingState::Creating;
   std::string last_processing_result = "No records processed";  // AWS's texts, aws-behaviour §6.4
   std::optional<SourceProblem> problem;  // what keeps it from reading, if anything
-  bool drained = false;  // nothing in flight; every assigned partition processed and committed up to its end
+  bool drained =
+      false;  // nothing in flight; every assigned partition processed and committed up to its end
   std::uint64_t records_taken = 0;      // from Kafka
   std::uint64_t records_processed = 0;  // handled by a successful invocation
   std::uint64_t records_dropped = 0;    // given up: too large for one event
@@ -32,7 +34,7 @@ struct MappingStatus {
   std::uint64_t failed_invocations = 0;  // the function ran and failed
   std::uint64_t retries = 0;             // invocations with records that were sent before
   std::uint64_t commits = 0;
-  std::uint64_t refused_commits = 0;     // tried again later
+  std::uint64_t refused_commits = 0;  // tried again later
   int partitions_assigned = 0;
   int batches_in_flight = 0;
 };
@@ -58,7 +60,8 @@ class Progress {
     bool operator==(const PollerView&) const = default;
   };
 
-  // `on_change`: called without a lock held, from any thread that reports, after a change that others may wait for.
+  // `on_change`: called without a lock held, from any thread that reports, after a change that
+  // others may wait for.
   Progress(std::size_t pollers, std::function<void()> on_change);
 
   Counters counters;

@@ -1,5 +1,6 @@
 // Lets one thread sleep until others have something for it, or a time is over.
-// notify(): any thread, cheap while the sleeper has not woken up yet. wait(): one thread. A notify() before wait() is kept.
+// notify(): any thread, cheap while the sleeper has not woken up yet. wait(): one thread. A
+// notify() before wait() is kept.
 #pragma once
 
 #include <atomic>
@@ -13,7 +14,8 @@ class Wakeup {
  public:
   void notify() {
     if (notified_.exchange(true)) return;
-    // Taking the lock keeps the notification from falling between the sleeper's look at the flag and its sleep.
+    // Taking the lock keeps the notification from falling between the sleeper's look at the flag
+    // and its sleep.
     { std::lock_guard lock(mutex_); }
     condition_.notify_one();
   }

@@ -1,6 +1,6 @@
-// What the mapping itself costs a record, without Kafka and without a function: sizing and batching, the event's text, and
-// the account of offsets. `event_bench [VALUE_BYTES [BATCH_SIZE]]`; prints medians of several
-// rounds, a second being one of processor time.
+// What the mapping itself costs a record, without Kafka and without a function: sizing and
+// batching, the event's text, and the account of offsets. `event_bench [VALUE_BYTES [BATCH_SIZE]]`;
+// prints medians of several rounds, a second being one of processor time.
 #include <fmt/format.h>
 #include <time.h>
 
@@ -51,7 +51,8 @@ Record make_record(std::string_view block, std::size_t value_bytes, std::int64_t
   record.partition = static_cast<std::int32_t>(offset / 1'000 % 4);
   record.offset = offset;
   record.timestamp_ms = 1'700'000'000'000 + offset;
-  record.value = block.substr(static_cast<std::size_t>(offset) * value_bytes % (block.size() - value_bytes), value_bytes);
+  record.value = block.substr(
+      static_cast<std::size_t>(offset) * value_bytes % (block.size() - value_bytes), value_bytes);
   return record;
 }
 
@@ -93,12 +94,15 @@ int main(int argc, char** argv) {
   constexpr std::size_t kRecords = 100'000;
 
   std::string block(32 * 1024 * 1024, '\0');
-  for (std::size_t i = 0; i < block.size(); ++i) block[i] = static_cast<char>(i * 2'654'435'761U >> 13U);
+  for (std::size_t i = 0; i < block.size(); ++i)
+    block[i] = static_cast<char>(i * 2'654'435'761U >> 13U);
   std::string text(base64_size(value_bytes), '\0');
   const auto encode_all = [&](auto encode) {
     return median_seconds([&] {
       for (std::size_t i = 0; i < kRecords; ++i) {
-        encode(std::string_view(block).substr(i * value_bytes % (block.size() - value_bytes), value_bytes), text.data());
+        encode(std::string_view(block).substr(i * value_bytes % (block.size() - value_bytes),
+                                              value_bytes),
+               text.data());
       }
     });
   };
@@ -122,7 +126,8 @@ int main(int argc, char** argv) {
   }
   const double best = median(seconds);
   fmt::print(
-      "batcher, event and ledger, {} B, BatchSize {}: {:.0f} records/s, {:.0f} MB/s of values, {:.0f} MB/s of event; {} "
+      "batcher, event and ledger, {} B, BatchSize {}: {:.0f} records/s, {:.0f} MB/s of values, "
+      "{:.0f} MB/s of event; {} "
       "events\n",
       value_bytes, batch_size, static_cast<double>(kRecords) / best, megabytes / best,
       static_cast<double>(result.bytes) / best / 1e6, result.batches);

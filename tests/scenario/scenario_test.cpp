@@ -149,10 +149,10 @@ class Scenario {
   void check_counts(const Words& step) {
     const MappingStatus status = rig_.status();
     const std::map<std::string, std::uint64_t> counts{
-        {"taken", status.records_taken},           {"processed", status.records_processed},
-        {"dropped", status.records_dropped},       {"invocations", status.invocations},
-        {"failed", status.failed_invocations},     {"retries", status.retries},
-        {"commits", status.commits},               {"refused_commits", status.refused_commits}};
+        {"taken", status.records_taken},       {"processed", status.records_processed},
+        {"dropped", status.records_dropped},   {"invocations", status.invocations},
+        {"failed", status.failed_invocations}, {"retries", status.retries},
+        {"commits", status.commits},           {"refused_commits", status.refused_commits}};
     for (std::size_t i = 1; i < step.size(); ++i) {
       const auto equals = step[i].find('=');
       const std::string name = step[i].substr(0, equals);
@@ -161,7 +161,8 @@ class Scenario {
     }
   }
 
-  // Skipped records may lie behind the last processed one, so this looks only where none were dropped.
+  // Skipped records may lie behind the last processed one, so this looks only where none were
+  // dropped.
   void check_commits_are_processed() {
     if (rig_.mapping == nullptr || rig_.status().records_dropped > 0) return;
     for (const auto& [partition, offset] : rig_.broker.committed()) {
@@ -203,7 +204,9 @@ TEST_CASE("scenarios") {
   std::sort(files.begin(), files.end());
   REQUIRE(files.size() >= 10);
   for (const auto& file : files) {
-    DYNAMIC_SECTION(file.stem().string()) { run_file(file); }
+    DYNAMIC_SECTION(file.stem().string()) {
+      run_file(file);
+    }
   }
 }
 

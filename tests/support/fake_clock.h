@@ -16,7 +16,8 @@ class FakeClock : public Clock {
 
  private:
   static_assert(std::is_same_v<TimePoint::duration, std::chrono::nanoseconds>);
-  std::atomic<TimePoint::rep> ticks_{1'000'000'000'000};  // not zero, which could hide a missing initialisation
+  std::atomic<TimePoint::rep> ticks_{
+      1'000'000'000'000};  // not zero, which could hide a missing initialisation
 };
 
 }  // namespace emulator::test

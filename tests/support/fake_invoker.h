@@ -1,6 +1,5 @@
-// A function that a test plays: invocations wait until the test answers them. It also watches the one rule that must
-// hold in every test: no partition has two batches in flight.
-// Threads: any.
+// A function that a test plays: invocations wait until the test answers them. It also watches the
+// one rule that must hold in every test: no partition has two batches in flight. Threads: any.
 #pragma once
 
 #include <atomic>
@@ -26,7 +25,8 @@ inline std::string notation_of_event(const std::string& event) {
   const auto parsed = nlohmann::ordered_json::parse(event);
   for (const auto& [group, records] : parsed.at("records").items()) {
     for (const auto& record : records) {
-      notation.add(record.at("topic").get<std::string>(), record.at("partition").get<std::int32_t>(),
+      notation.add(record.at("topic").get<std::string>(),
+                   record.at("partition").get<std::int32_t>(),
                    record.at("offset").get<std::int64_t>());
     }
   }
@@ -49,7 +49,8 @@ class FakeInvoker : public Invoker {
     {
       std::lock_guard lock(mutex_);
       const auto found = pending_.find(records);
-      if (found == pending_.end()) throw std::invalid_argument("no invocation of " + records + " waits");
+      if (found == pending_.end())
+        throw std::invalid_argument("no invocation of " + records + " waits");
       pending = std::move(found->second);
       pending_.erase(found);
       leave(records);

@@ -1,5 +1,6 @@
-// A Kafka of one topic, for tests: partitions with records, a group that assigns and revokes on command, commits that can
-// be refused. The broker outlives the sources that pollers open on it, so that a restarted poller finds its commits.
+// A Kafka of one topic, for tests: partitions with records, a group that assigns and revokes on
+// command, commits that can be refused. The broker outlives the sources that pollers open on it, so
+// that a restarted poller finds its commits.
 //
 // Threads: levers and looks from the test, everything else from the poller's thread.
 #pragma once
@@ -39,7 +40,8 @@ class FakeBroker {
     std::lock_guard lock(mutex_);
     partitions_[partition].end = end;
   }
-  // The group gives or takes the partition at the source's next serve(). Reading starts at the committed offset, else `start`.
+  // The group gives or takes the partition at the source's next serve(). Reading starts at the
+  // committed offset, else `start`.
   void assign(std::int32_t partition, std::int64_t start = 0) {
     std::lock_guard lock(mutex_);
     Partition& known = partitions_[partition];
@@ -47,7 +49,8 @@ class FakeBroker {
     known.next = has_commit ? known.committed : start;
     known.end = std::max(known.end, known.next);
     known.owned = true;
-    events_.push_back(PartitionAssigned{partition, known.next, has_commit ? "committed" : "TRIM_HORIZON"});
+    events_.push_back(
+        PartitionAssigned{partition, known.next, has_commit ? "committed" : "TRIM_HORIZON"});
   }
   void revoke(std::int32_t partition) {
     std::lock_guard lock(mutex_);
@@ -107,15 +110,17 @@ class FakeBroker {
     }
     if (wake) wake();
   }
-  // Wakes the poller and waits until it has done whole turns since then: after it, everything that follows from what the
-  // test did has happened. Throws after 20 s.
+  // Wakes the poller and waits until it has done whole turns since then: after it, everything that
+  // follows from what the test did has happened. Throws after 20 s.
   void settle() {
-    constexpr std::uint64_t kTurns = 4;  // an outcome, what it leads to, its answer, and one to spare
+    constexpr std::uint64_t kTurns =
+        4;  // an outcome, what it leads to, its answer, and one to spare
     std::unique_lock lock(mutex_);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     const std::uint64_t target = serves_ + kTurns;
     while (serves_ < target) {
-      if (std::chrono::steady_clock::now() > until) throw std::runtime_error("the poller does not turn");
+      if (std::chrono::steady_clock::now() > until)
+        throw std::runtime_error("the poller does not turn");
       lock.unlock();
       wake();
       lock.lock();
@@ -163,7 +168,8 @@ class FakeBroker {
       std::lock_guard lock(broker_.mutex_);
       broker_.serves_ += 1;
       broker_.served_.notify_all();
-      if (!broker_.exception_.empty()) throw std::runtime_error(std::exchange(broker_.exception_, ""));
+      if (!broker_.exception_.empty())
+        throw std::runtime_error(std::exchange(broker_.exception_, ""));
       return std::exchange(broker_.events_, {});
     }
 

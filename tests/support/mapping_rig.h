@@ -1,5 +1,5 @@
-// A real EventSourceMapping with its real poller threads between a fake Kafka, a fake function and a fake clock.
-// The topic is "orders". One test's; the test thread makes every call.
+// A real EventSourceMapping with its real poller threads between a fake Kafka, a fake function and
+// a fake clock. The topic is "orders". One test's; the test thread makes every call.
 #pragma once
 
 #include <atomic>

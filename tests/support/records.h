@@ -1,4 +1,5 @@
-// Records in a small notation: "orders/0@100..104 orders/1@7" is five records of orders-0 and one of orders-1.
+// Records in a small notation: "orders/0@100..104 orders/1@7" is five records of orders-0 and one
+// of orders-1.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct OffsetRange {
   std::int64_t last = 0;
 };
 
-// "orders/0@100..104" or "orders/0@7"; "orders/0" is the range 0..0 of no meaning, for those who name a partition only.
+// "orders/0@100..104" or "orders/0@7"; "orders/0" is the range 0..0 of no meaning, for those who
+// name a partition only.
 inline OffsetRange parse_range(const std::string& text) {
   const auto slash = text.rfind('/');
   if (slash == std::string::npos) throw std::invalid_argument("no '/' in \"" + text + "\"");
@@ -58,7 +60,8 @@ struct RecordText {
 inline Record make_record(RecordText text) {
   auto* owned = new RecordText(std::move(text));  // released by the record's memory
   Record record;
-  record.memory = Record::Memory(owned, [](void* object) { delete static_cast<RecordText*>(object); });
+  record.memory =
+      Record::Memory(owned, [](void* object) { delete static_cast<RecordText*>(object); });
   record.topic = owned->topic;
   record.partition = owned->partition;
   record.offset = owned->offset;
@@ -93,8 +96,8 @@ inline std::vector<Record> make_records(const std::string& notation, std::size_t
 class Notation {
  public:
   void add(const std::string& topic, std::int32_t partition, std::int64_t offset) {
-    if (!ranges_.empty() && ranges_.back().topic == topic && ranges_.back().partition == partition &&
-        ranges_.back().last + 1 == offset) {
+    if (!ranges_.empty() && ranges_.back().topic == topic &&
+        ranges_.back().partition == partition && ranges_.back().last + 1 == offset) {
       ranges_.back().last = offset;
     } else {
       ranges_.push_back({topic, partition, offset, offset});
@@ -104,7 +107,8 @@ class Notation {
     std::string text;
     for (const OffsetRange& range : ranges_) {
       if (!text.empty()) text += ' ';
-      text += range.topic + '/' + std::to_string(range.partition) + '@' + std::to_string(range.first);
+      text +=
+          range.topic + '/' + std::to_string(range.partition) + '@' + std::to_string(range.first);
       if (range.last != range.first) text += ".." + std::to_string(range.last);
     }
     return text;

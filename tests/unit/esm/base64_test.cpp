@@ -19,9 +19,13 @@ std::string encode(Encoder encoder, std::string_view data) {
 }
 
 TEST_CASE("base64: the examples of RFC 4648, section 10") {
-  const std::vector<std::pair<std::string, std::string>> examples{
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> examples{{"", ""},
+                                                                  {"f", "Zg=="},
+                                                                  {"fo", "Zm8="},
+                                                                  {"foo", "Zm9v"},
+                                                                  {"foob", "Zm9vYg=="},
+                                                                  {"fooba", "Zm9vYmE="},
+                                                                  {"foobar", "Zm9vYmFy"}};
   for (const auto& [data, text] : examples) {
     CHECK(encode(base64_encode, data) == text);
     CHECK(encode(base64_encode_portable, data) == text);
@@ -34,11 +38,13 @@ std::string encode_bitwise(std::string_view data) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bits;
   for (char c : data) {
-    for (int bit = 7; bit >= 0; --bit) bits += (static_cast<unsigned char>(c) >> bit & 1) != 0 ? '1' : '0';
+    for (int bit = 7; bit >= 0; --bit)
+      bits += (static_cast<unsigned char>(c) >> bit & 1) != 0 ? '1' : '0';
   }
   while (bits.size() % 6 != 0) bits += '0';
   std::string text;
-  for (std::size_t i = 0; i < bits.size(); i += 6) text += alphabet[std::stoul(bits.substr(i, 6), nullptr, 2)];
+  for (std::size_t i = 0; i < bits.size(); i += 6)
+    text += alphabet[std::stoul(bits.substr(i, 6), nullptr, 2)];
   while (text.size() % 4 != 0) text += '=';
   return text;
 }

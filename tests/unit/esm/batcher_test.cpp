@@ -29,7 +29,8 @@ struct Fixture {
   // Adds all of them; returns what was said of the last one.
   Fit add(Batcher& batcher, const std::string& records, std::size_t value_bytes = 2) const {
     Fit fit = Fit::Never;
-    for (Record& record : make_records(records, value_bytes)) fit = batcher.add(record, 1, clock.now());
+    for (Record& record : make_records(records, value_bytes))
+      fit = batcher.add(record, 1, clock.now());
     return fit;
   }
 };
@@ -83,7 +84,8 @@ TEST_CASE_METHOD(Fixture, "batcher: partitions mix, each stays in order and toge
   CHECK(batch.event_bytes == format.write(batch).size());
 }
 
-TEST_CASE_METHOD(Fixture, "batcher: the event may reach its limit of bytes and not pass it by one") {
+TEST_CASE_METHOD(Fixture,
+                 "batcher: the event may reach its limit of bytes and not pass it by one") {
   const auto bytes_of = [&](const std::string& records) {
     Batcher batcher(format, limits(100, 0ms));
     add(batcher, records);
@@ -102,7 +104,8 @@ TEST_CASE_METHOD(Fixture, "batcher: the event may reach its limit of bytes and n
   }
 }
 
-TEST_CASE_METHOD(Fixture, "batcher: a record that no event can hold is told from one for the next batch") {
+TEST_CASE_METHOD(Fixture,
+                 "batcher: a record that no event can hold is told from one for the next batch") {
   Batcher probe(format, limits(100, 0ms));
   add(probe, "orders/0@0", 1000);
   const std::size_t single = probe.take().event_bytes;
@@ -117,14 +120,16 @@ TEST_CASE_METHOD(Fixture, "batcher: a record that no event can hold is told from
   CHECK(batcher.is_ready(clock.now()));
 }
 
-TEST_CASE_METHOD(Fixture, "batcher: what is taken at once is bounded by what the event has bytes for") {
+TEST_CASE_METHOD(Fixture,
+                 "batcher: what is taken at once is bounded by what the event has bytes for") {
   Batcher batcher(format, limits(10'000, 500ms));
   add(batcher, "orders/0@0", 1'000'000);
   CHECK(batcher.wanted() <= 5);  // 1.33 MB each as base64
   CHECK(batcher.wanted() >= 1);
 }
 
-TEST_CASE_METHOD(Fixture, "batcher: a revoked partition's records leave, and the rest has room again") {
+TEST_CASE_METHOD(Fixture,
+                 "batcher: a revoked partition's records leave, and the rest has room again") {
   Batcher batcher(format, limits(3, 500ms));
   add(batcher, "orders/0@0 orders/1@0..1");
   CHECK(batcher.is_ready(clock.now()));

@@ -46,7 +46,8 @@ RecordText text(std::string topic, std::int32_t partition, std::int64_t offset) 
   return record;
 }
 
-// The golden file is the event as it must be, byte by byte. KLAMBDA_ACCEPT_GOLDEN=1 writes what is there now.
+// The golden file is the event as it must be, byte by byte. KLAMBDA_ACCEPT_GOLDEN=1 writes what is
+// there now.
 void check_golden(const std::string& name, const std::string& event) {
   const std::string path = std::string(KLAMBDA_GOLDEN_DIR) + "/" + name;
   if (std::getenv("KLAMBDA_ACCEPT_GOLDEN") != nullptr) {
@@ -148,10 +149,13 @@ TEST_CASE("event: an empty batch of no partitions still is an envelope of the si
   CHECK(json::parse(event).at("bootstrapServers") == "a\\b");
 }
 
-// Random records: the size that is computed, the text that is written and what a JSON parser reads must agree.
+// Random records: the size that is computed, the text that is written and what a JSON parser reads
+// must agree.
 TEST_CASE("event: computed size, text and parsed content agree for random records") {
   std::mt19937 random(42);
-  const auto below = [&](std::uint32_t limit) { return static_cast<std::uint32_t>(random() % limit); };
+  const auto below = [&](std::uint32_t limit) {
+    return static_cast<std::uint32_t>(random() % limit);
+  };
   const auto bytes = [&](std::size_t size) {
     std::string data;
     for (std::size_t i = 0; i < size; ++i) data += static_cast<char>(below(256));
@@ -178,7 +182,8 @@ TEST_CASE("event: computed size, text and parsed content agree for random record
     const json parsed = json::parse(event);
     std::size_t count = 0;
     for (const BatchSlice& slice : batch.slices) {
-      const json& group = parsed.at("records").at("a.topic-name_1-" + std::to_string(slice.partition));
+      const json& group =
+          parsed.at("records").at("a.topic-name_1-" + std::to_string(slice.partition));
       REQUIRE(group.size() == slice.records.size());
       for (std::size_t i = 0; i < slice.records.size(); ++i, ++count) {
         REQUIRE(group.at(i).at("offset") == slice.records[i].offset);
@@ -193,13 +198,16 @@ TEST_CASE("event: computed size, text and parsed content agree for random record
 }
 
 TEST_CASE("json writer: number sizes at every power of ten") {
-  const auto check = [](std::int64_t value) { return number_size(value) == std::to_string(value).size(); };
+  const auto check = [](std::int64_t value) {
+    return number_size(value) == std::to_string(value).size();
+  };
   CHECK(check(0));
   CHECK(check(std::numeric_limits<std::int64_t>::min()));
   CHECK(check(std::numeric_limits<std::int64_t>::max()));
   std::int64_t power = 1;
   for (int digits = 1; digits <= 18; ++digits, power *= 10) {
-    for (const std::int64_t value : {power - 1, power, power + 1, -power, 1 - power}) CHECK(check(value));
+    for (const std::int64_t value : {power - 1, power, power + 1, -power, 1 - power})
+      CHECK(check(value));
   }
 }
 

@@ -1,5 +1,5 @@
-// The mapping and its pollers when something goes wrong, with real threads between fakes. What a batch's way looks like
-// when all is well, and with failing handlers, stands in tests/scenario.
+// The mapping and its pollers when something goes wrong, with real threads between fakes. What a
+// batch's way looks like when all is well, and with failing handlers, stands in tests/scenario.
 #include "emulator/esm/mapping.h"
 
 #include <map>
@@ -58,7 +58,8 @@ TEST_CASE_METHOD(Rig, "mapping: a refused commit is tried once more at the end")
   CHECK(broker.committed() == Offsets{{0, 5}});
 }
 
-TEST_CASE_METHOD(Rig, "mapping: the result of a partition that was revoked in flight commits nothing") {
+TEST_CASE_METHOD(Rig,
+                 "mapping: the result of a partition that was revoked in flight commits nothing") {
   broker.append("orders/0@0..1 orders/1@0..1");
   broker.assign(0);
   broker.assign(1);
@@ -173,7 +174,8 @@ TEST_CASE_METHOD(Rig, "mapping: a function that answers within invoke() is serve
   CHECK(invoker.request_ids().size() == status().invocations);
 }
 
-TEST_CASE_METHOD(Rig, "mapping: a cancelled batch holds its partition, for going on would skip it") {
+TEST_CASE_METHOD(Rig,
+                 "mapping: a cancelled batch holds its partition, for going on would skip it") {
   broker.append("orders/0@0..9 orders/1@0");
   broker.assign(0);
   start();
@@ -250,14 +252,16 @@ TEST_CASE_METHOD(Rig, "mapping: abandon ends a finish that waits, and late answe
 }
 
 TEST_CASE_METHOD(Rig, "mapping: stopping before start, and instead of it") {
-  EventSourceMapping stopped(config, "", invoker, [this] { return broker.make_source(); }, clock,
-                             backoff, [] {});
+  EventSourceMapping stopped(
+      config, "", invoker, [this] { return broker.make_source(); }, clock, backoff, [] {});
   stopped.request_finish();
   stopped.finish();
   stopped.start();
   CHECK(broker.sources_made() == 0);
   CHECK(stopped.status().state == MappingState::Disabled);
-  { EventSourceMapping never_started(config, "", invoker, nullptr, clock, backoff, [] {}); }
+  {
+    EventSourceMapping never_started(config, "", invoker, nullptr, clock, backoff, [] {});
+  }
 }
 
 TEST_CASE_METHOD(Rig, "mapping: a disabled one polls nothing and has nothing to do") {
@@ -268,7 +272,8 @@ TEST_CASE_METHOD(Rig, "mapping: a disabled one polls nothing and has nothing to 
   CHECK(status().drained);
 }
 
-TEST_CASE_METHOD(Rig, "mapping: an exception of the source is a problem, and polling starts again") {
+TEST_CASE_METHOD(Rig,
+                 "mapping: an exception of the source is a problem, and polling starts again") {
   broker.append("orders/0@0..4");
   broker.assign(0);
   start();
@@ -282,7 +287,8 @@ TEST_CASE_METHOD(Rig, "mapping: an exception of the source is a problem, and pol
   });
   CHECK(status().problem->text == "the client died");
 
-  // The batch in flight belongs to the old source: its result commits nothing, and its partition waits for it.
+  // The batch in flight belongs to the old source: its result commits nothing, and its partition
+  // waits for it.
   broker.assign(0);
   broker.settle();
   CHECK_FALSE(status().problem);
@@ -293,7 +299,9 @@ TEST_CASE_METHOD(Rig, "mapping: an exception of the source is a problem, and pol
   CHECK(broker.committed() == Offsets{{0, 5}});
 }
 
-TEST_CASE_METHOD(Rig, "mapping: a source that cannot be opened is tried again, and finish does not wait for it") {
+TEST_CASE_METHOD(
+    Rig,
+    "mapping: a source that cannot be opened is tried again, and finish does not wait for it") {
   broker.fail_next_opens(1'000'000);
   mapping = std::make_unique<EventSourceMapping>(
       config, "", invoker, [this] { return broker.make_source(); }, clock, backoff, [] {});
@@ -309,7 +317,8 @@ TEST_CASE_METHOD(Rig, "mapping: a source that cannot be opened is tried again, a
 TEST_CASE_METHOD(Rig, "mapping: the source's problems show, and go") {
   start();
   const int before = changes;
-  broker.report(SourceProblem{SourceProblem::Kind::Unreachable, "no broker answers at 127.0.0.1:1"});
+  broker.report(
+      SourceProblem{SourceProblem::Kind::Unreachable, "no broker answers at 127.0.0.1:1"});
   broker.settle();
   CHECK(status().problem->text == "no broker answers at 127.0.0.1:1");
   CHECK(status().last_processing_result.substr(0, 26) == "PROBLEM: Connection error.");
@@ -361,7 +370,8 @@ TEST_CASE_METHOD(Rig, "mapping: a record too large for any event is skipped, cou
   CHECK(status().drained);
 }
 
-TEST_CASE_METHOD(Rig, "mapping: what the limit of bytes leaves over comes first in the next batch") {
+TEST_CASE_METHOD(Rig,
+                 "mapping: what the limit of bytes leaves over comes first in the next batch") {
   config.batch_size = 100;
   broker.append("orders/0@0..9", 1'000'000);  // four of them fit an event
   broker.assign(0);

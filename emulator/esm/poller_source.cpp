@@ -1,0 +1,142 @@
+// A poller and its source: made, listened to, given up. The path of the records is in poller.cpp.
+#include <algorithm>
+#include <exception>
+#include <utility>
+#include <variant>
+
+#include "emulator/esm/poller.h"
+#include "emulator/observe/log.h"
+
+namespace emulator {
+namespace {
+
+using std::chrono::milliseconds;
+
+// After an exception of the source: a new one is made after a growing pause, reset by a minute
+// without trouble.
+constexpr RetryBackoff kRestartBackoff{milliseconds{1'000}, milliseconds{30'000}};
+constexpr std::chrono::seconds kTroubleFree{60};
+
+// While it pauses, a poller looks at its clock at least this often.
+constexpr milliseconds kLookInterval{1'000};
+
+}  // namespace
+
+Poller::Poller(Parts parts)
+    : parts_(std::move(parts)),
+      name_(parts_.config.name),
+      batcher_(parts_.format, BatchLimits{static_cast<std::size_t>(parts_.config.batch_size),
+                                          parts_.config.batch_window, kEventBytesMax}) {}
+
+void Poller::run() {
+  for (int failures = 1; !inbox_->finish_requested(); ++failures) {
+    const TimePoint started = parts_.clock.now();
+    std::string reason = "an exception of unknown type";
+    try {
+      source_ = parts_.make_source();
+      source_->open([inbox = inbox_] { inbox->notify(); });
+      pipeline();
+      leave_group();
+      return;
+    } catch (const std::exception& error) {
+      reason = error.what();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): `reason` says it already
+    }
+    forget_source();
+    if (parts_.clock.now() - started >= kTroubleFree) failures = 1;
+    const milliseconds pause = kRestartBackoff.pause(failures);
+    log::error("[{}] polling stopped: {}; it starts again in {} ms", name_, reason, pause.count());
+    parts_.progress.set_problem(parts_.index, {SourceProblem::Kind::Other, reason});
+    pause_for(pause);
+  }
+}
+
+void Poller::pause_for(milliseconds pause) {
+  const TimePoint until = parts_.clock.now() + pause;
+  while (!inbox_->finish_requested() && parts_.clock.now() < until) {
+    inbox_->wait(std::min<TimePoint::duration>(until - parts_.clock.now(), kLookInterval));
+  }
+}
+
+void Poller::note(const SourceEvent& event) {
+  std::visit([this](const auto& happened) { on_event(happened); }, event);
+}
+
+void Poller::on_event(const PartitionAssigned& event) {
+  forget_partition(event.partition);
+  lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}};
+  parts_.progress.assignment_changed(parts_.clock.now());
+  parts_.progress.clear_problem(parts_.index);
+  log::info("[{}] {}-{}: from offset {} ({})", name_, parts_.config.topic, event.partition,
+            event.start_offset, event.reason);
+}
+
+void Poller::on_event(const PartitionRevoked& event) {
+  forget_partition(event.partition);
+  parts_.progress.assignment_changed(parts_.clock.now());
+  log::info("[{}] {}-{}: revoked", name_, parts_.config.topic, event.partition);
+}
+
+void Poller::on_event(const SourceProblem& event) {
+  parts_.progress.set_problem(parts_.index, event);
+  log::warn("[{}] {}", name_, event.text);
+}
+
+void Poller::on_event(const SourceRecovered&) {
+  parts_.progress.clear_problem(parts_.index);
+  log::info("[{}] reads again", name_);
+}
+
+// Its records in our hands are another member's now. A batch in flight keeps its partition held
+// until it ends, so the partition never has two under way, even when it comes back at once.
+void Poller::forget_partition(std::int32_t partition) {
+  lanes_.erase(partition);
+  batcher_.drop_partition(partition);
+  ledger_.revoke(partition);
+  for (WaitingBatch& waiting : waiting_) forget_lost_slices(waiting.batch);
+  std::erase_if(waiting_, [](const WaitingBatch& waiting) { return waiting.batch.slices.empty(); });
+}
+
+void Poller::leave_group() {
+  // librdkafka does not close while records of it live.
+  give_up_waiting_records();
+  for (const auto& [id, invocation] : in_flight_) tell_given_up(invocation.batch);
+  in_flight_.clear();
+  commit_not_before_ = {};
+  commit(parts_.clock.now());
+  for (const CommitOffset& offset : ledger_.committable()) {
+    log::warn("[{}] {}-{} could not be committed up to {}: its latest records will be read again",
+              name_, parts_.config.topic, offset.partition, offset.next_offset);
+  }
+  source_->close();
+  source_.reset();
+  log::info("[{}] left the consumer group", name_);
+}
+
+// After an exception: nothing of the old source may be used or committed any more. Invocations in
+// flight go on without their records and hold their partitions until they end.
+void Poller::forget_source() {
+  give_up_waiting_records();
+  lanes_.clear();
+  ledger_.clear();
+  successes_.clear();
+  held_.clear();  // an exception may have lost a batch
+  for (auto& [id, invocation] : in_flight_) {
+    for (BatchSlice& slice : invocation.batch.slices) {
+      slice.records.clear();
+      held_.insert(slice.partition);
+    }
+  }
+  const TimePoint now = parts_.clock.now();
+  parts_.progress.assignment_changed(now);
+  parts_.progress.set_view(parts_.index, {0, static_cast<int>(in_flight_.size()), false}, now);
+  if (source_ == nullptr) return;
+  try {
+    source_->close();
+  } catch (const std::exception& error) {
+    log::debug("[{}] closing after the problem failed too: {}", name_, error.what());
+  }
+  source_.reset();
+}
+
+}  // namespace emulator
