@@ -1,6 +1,7 @@
 #include "emulator/kafka/client_config.h"
 
 #include <array>
+#include <csignal>
 #include <initializer_list>
 #include <utility>
 
@@ -21,6 +22,12 @@ void set(rd_kafka_conf_t* configuration, const char* name, const char* value) {
 
 void set_all(rd_kafka_conf_t* configuration, const Settings& settings) {
   for (const auto& [name, value] : settings) set(configuration, name, value);
+}
+
+// Without a signal that ends their system calls, librdkafka's threads take up to a second to end.
+void set_quick_end(rd_kafka_conf_t* configuration) {
+  set(configuration, "internal.termination.signal", std::to_string(SIGIO).c_str());
+  rd_kafka_conf_set_log_cb(configuration, log_at_debug_level);
 }
 
 ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
@@ -46,7 +53,7 @@ ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
            {"reconnect.backoff.max.ms", "1000"},  // a restarted broker is seen within a second
            {"retry.backoff.ms", "50"},
            {"retry.backoff.max.ms", "1000"}});
-  rd_kafka_conf_set_log_cb(configuration.get(), log_at_debug_level);
+  set_quick_end(configuration.get());
   return configuration;
 }
 
@@ -59,6 +66,12 @@ const char* offset_reset(const ConsumerConfig& config) {
 }
 
 }  // namespace
+
+ConfigurationHandle embedded_cluster_configuration() {
+  ConfigurationHandle configuration(rd_kafka_conf_new());
+  set_quick_end(configuration.get());
+  return configuration;
+}
 
 void log_at_debug_level(const rd_kafka_t* client, int /*level*/, const char* facility,
                         const char* text) {

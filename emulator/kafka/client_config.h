@@ -13,6 +13,9 @@ namespace emulator {
 ConfigurationHandle consumer_configuration(const ConsumerConfig& config);
 ConfigurationHandle producer_configuration(const std::string& bootstrap_servers);
 
+// Of the client inside which the embedded cluster lives; without brokers, it connects nowhere.
+ConfigurationHandle embedded_cluster_configuration();
+
 // Creates the client; `configuration` belongs to it afterwards. Throws ConfigError.
 ClientHandle new_client(rd_kafka_type_t type, ConfigurationHandle configuration);
 

@@ -4,7 +4,6 @@
 #include <librdkafka/rdkafka_mock.h>
 
 #include <stdexcept>
-#include <utility>
 
 #include "emulator/kafka/client_config.h"
 #include "emulator/kafka/rdkafka_handles.h"
@@ -13,11 +12,7 @@ namespace emulator {
 
 class EmbeddedCluster::Impl {
  public:
-  // The mock lives inside a client; a name that needs no broker keeps that client from connecting anywhere.
-  Impl() {
-    ConfigurationHandle configuration(rd_kafka_conf_new());
-    rd_kafka_conf_set_log_cb(configuration.get(), log_at_debug_level);
-    client_ = new_client(RD_KAFKA_PRODUCER, std::move(configuration));
+  Impl() : client_(new_client(RD_KAFKA_PRODUCER, embedded_cluster_configuration())) {
     cluster_.reset(rd_kafka_mock_cluster_new(client_.get(), kBrokers));
     if (!cluster_) throw std::runtime_error("the embedded Kafka cannot listen on 127.0.0.1");
     // By default a group's first member waits three seconds for others.

@@ -92,6 +92,8 @@ class GroupConsumer final : public RecordSource {
   ProblemTracker problems_;
   std::string last_failure_;       // of a connection
   rd_kafka_resp_err_t last_failure_kind_ = RD_KAFKA_RESP_ERR__TRANSPORT;
+  Clock::time_point problem_since_{};
+  Clock::time_point asked_at_{};   // the probe under way
   Clock::time_point next_probe_{};
   bool answered_ = false;          // the brokers know the topic, as far as the last probe saw
   enum class Phase { New, Open, Closed } phase_ = Phase::New;

@@ -174,7 +174,9 @@ void GroupConsumer::on_message_error(const rd_kafka_message_t& message) {
 
 void GroupConsumer::report(rd_kafka_resp_err_t error, std::string_view detail) {
   log::debug("[{}] {}: {}", config_.name, rd_kafka_err2name(error), detail);
-  problems_.report(explain(error, detail, context_), Clock::now());
+  const auto now = Clock::now();
+  if (!problems_.current()) problem_since_ = now;
+  problems_.report(explain(error, detail, context_), now);
 }
 
 void GroupConsumer::recovered() {
@@ -186,9 +188,11 @@ void GroupConsumer::probe() {
   const auto now = Clock::now();
   if (const auto answer = probe_->answer()) {
     next_probe_ = now + kProbeInterval;
-    answered_ = *answer == RD_KAFKA_RESP_ERR_NO_ERROR;
     const auto& problem = problems_.current();
-    if (answered_) {
+    answered_ = *answer == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (problem && asked_at_ < problem_since_) {
+      next_probe_ = now;  // it tells of the time before
+    } else if (answered_) {
       // A right that is missing shows only when the group or the records are asked for.
       if (!problem || problem->kind != SourceProblem::Kind::Authorization) recovered();
     } else if (*answer != RD_KAFKA_RESP_ERR__TIMED_OUT || !problem) {
@@ -196,7 +200,9 @@ void GroupConsumer::probe() {
     }
   }
   const bool wanted = !answered_ || problems_.current().has_value();
-  if (wanted && !probe_->asking() && now >= next_probe_) probe_->ask(kProbeTimeout);
+  if (!wanted || probe_->asking() || now < next_probe_) return;
+  asked_at_ = now;
+  probe_->ask(kProbeTimeout);
 }
 
 }  // namespace emulator

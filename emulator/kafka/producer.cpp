@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <set>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -110,8 +109,8 @@ class Producer::Impl {
   std::size_t acknowledged_ = 0;
   std::size_t failed_ = 0;
   std::string first_failure_;
-  std::set<std::string, std::less<>> used_topics_;
   ClientHandle client_;
+  std::map<std::string, TopicHandle> used_topics_;  // before their client
 };
 
 rd_kafka_resp_err_t Producer::Impl::look_up(const std::string& topic, std::chrono::milliseconds timeout) {
@@ -143,8 +142,11 @@ std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
 }
 
 void Producer::Impl::produce(const std::string& topic, const NewRecord& record) {
-  // By itself librdkafka asks for a new topic's partitions once a second.
-  if (used_topics_.insert(topic).second) look_up(topic, kFirstUseWait);
+  if (const auto [used, is_new] = used_topics_.try_emplace(topic); is_new) {
+    // By itself librdkafka asks for a new topic's partitions once a second; an answer reaches topics that it knows.
+    used->second.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
+    look_up(topic, kFirstUseWait);
+  }
   std::array<rd_kafka_vu_t, 7> fields{};
   std::size_t count = 0;
   const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {

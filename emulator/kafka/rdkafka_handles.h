@@ -23,6 +23,7 @@ using ClientHandle = RdHandle<rd_kafka_t, rd_kafka_destroy>;
 using ConfigurationHandle = RdHandle<rd_kafka_conf_t, rd_kafka_conf_destroy>;
 using TopicConfigurationHandle = RdHandle<rd_kafka_topic_conf_t, rd_kafka_topic_conf_destroy>;
 using QueueHandle = RdHandle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
+using TopicHandle = RdHandle<rd_kafka_topic_t, rd_kafka_topic_destroy>;
 using MessageHandle = RdHandle<rd_kafka_message_t, rd_kafka_message_destroy>;
 using ListHandle =
     RdHandle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
