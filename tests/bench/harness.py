@@ -1,4 +1,7 @@
-"""What the benchmark's sections share: building, starting the programs under measurement, reading their use of the machine."""
+"""What the benchmark's sections share: building, starting what is measured, reading its use of the
+machine.
+"""
+
 import json
 import os
 import pathlib
@@ -50,35 +53,67 @@ class Programs:
         self.build = pathlib.Path(build).absolute()
         if build_first:
             if not (self.build / "build.ninja").exists():
-                subprocess.run(["cmake", "--preset", "release", "-B", str(self.build)], cwd=ROOT, check=True, stdout=sys.stderr)
-            subprocess.run(["cmake", "--build", str(self.build), "--target", "klambda", "bench_programs"], check=True,
-                           stdout=sys.stderr)
+                subprocess.run(
+                    ["cmake", "--preset", "release", "-B", str(self.build)],
+                    cwd=ROOT,
+                    check=True,
+                    stdout=sys.stderr,
+                )
+            subprocess.run(
+                ["cmake", "--build", str(self.build), "--target", "klambda", "bench_programs"],
+                check=True,
+                stdout=sys.stderr,
+            )
         self.klambda = str(self.build / "klambda")
 
     def path(self, name):
         return str(self.build / "tests" / "bench" / f"bench_{name}")
 
     def output(self, name, *arguments):
-        done = subprocess.run([self.path(name), *map(str, arguments)], stdout=subprocess.PIPE, text=True, timeout=DRAIN_SECONDS_MAX)
+        done = subprocess.run(
+            [self.path(name), *map(str, arguments)],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=DRAIN_SECONDS_MAX,
+        )
         if done.returncode != 0:
-            raise BenchError(f"bench_{name} {' '.join(map(str, arguments))} ended with {done.returncode}")
+            raise BenchError(
+                f"bench_{name} {' '.join(map(str, arguments))} ended with {done.returncode}"
+            )
         return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else {}
 
 
 class Klambda:
-    """`klambda run` with the native handler; its log is kept and shown when something goes wrong."""
+    """`klambda run` with the native handler; its log is shown when something goes wrong."""
 
     def __init__(self, programs, handler, *arguments):
         self.directory = tempfile.TemporaryDirectory(prefix="klambda-bench.")
         self.log_path = pathlib.Path(self.directory.name) / "log"
-        self.command = [programs.klambda, "run", "--name", "bench", "--command", programs.path("native_handler"), "--handler", handler,
-                        "--code", self.directory.name, "--port", "0", "--log-level", "info", *map(str, arguments)]
+        self.command = [
+            programs.klambda,
+            "run",
+            "--name",
+            "bench",
+            "--command",
+            programs.path("native_handler"),
+            "--handler",
+            handler,
+            "--code",
+            self.directory.name,
+            "--port",
+            "0",
+            "--log-level",
+            "info",
+            *map(str, arguments),
+        ]
         self.process = None
         self.port = None
 
     def __enter__(self):
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log)
+            self.process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log
+            )
         try:
             found = wait_for("the control plane's address", self._address)
         except BenchError as error:
@@ -107,24 +142,38 @@ class Klambda:
         return re.search(r"control plane on http://127\.0\.0\.1:(\d+)", self.log())
 
     def status(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/_klambda/status", timeout=10) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{self.port}/_klambda/status", timeout=10
+        ) as answer:
             return json.load(answer)
 
     def mapping(self):
         return self.status()["mappings"][0]
 
     def wait_assigned(self):
-        wait_for("the mapping has its partitions", lambda: self.mapping()["partitionsAssigned"] > 0, 60, 0.02)
+        wait_for(
+            "the mapping has its partitions",
+            lambda: self.mapping()["partitionsAssigned"] > 0,
+            60,
+            0.02,
+        )
 
     def wait_processed(self, records):
         """Returns when that many were processed; looks seldom, so as not to disturb."""
         try:
-            wait_for(f"{records} records processed", lambda: self.mapping()["recordsProcessed"] >= records, DRAIN_SECONDS_MAX, 0.05)
+            wait_for(
+                f"{records} records processed",
+                lambda: self.mapping()["recordsProcessed"] >= records,
+                DRAIN_SECONDS_MAX,
+                0.05,
+            )
         except BenchError as error:
             raise BenchError(f"{error}; klambda said:\n{self.log()[-3000:]}") from None
 
     def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        fields = (
+            pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        )
         return (int(fields[11]) + int(fields[12])) * TICK_SECONDS
 
     def memory_mb(self, name="VmRSS"):
@@ -139,10 +188,16 @@ class Passthrough:
         self.programs, self.handler = programs, handler
 
     def __enter__(self):
-        self.server = subprocess.Popen([self.programs.path("passthrough")], stdout=subprocess.PIPE, text=True)
+        self.server = subprocess.Popen(
+            [self.programs.path("passthrough")], stdout=subprocess.PIPE, text=True
+        )
         words = self.server.stdout.readline().split()
         self.port = int(words[1])
-        environment = {**os.environ, "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{words[3]}", "_HANDLER": self.handler}
+        environment = {
+            **os.environ,
+            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{words[3]}",
+            "_HANDLER": self.handler,
+        }
         self.client = subprocess.Popen([self.programs.path("native_handler")], env=environment)
         return self
 
@@ -154,7 +209,7 @@ class Passthrough:
 
 
 class Table:
-    """The lines of the report: what, the raw figure beside ours, ours, the target, and whether it is met."""
+    """The report: what, the raw figure beside ours, ours, the target, and whether it is met."""
 
     def __init__(self):
         self.lines = []
@@ -162,11 +217,18 @@ class Table:
     def add(self, what, raw, ours, target="", met=None):
         verdict = "" if met is None else ("yes" if met else "NO")
         self.lines.append((what, raw, ours, target, verdict))
-        print(f"  {what}: raw {raw or '–'}, klambda {ours}" + (f", target {target}: {verdict}" if target else ""), file=sys.stderr)
+        print(
+            f"  {what}: raw {raw or '–'}, klambda {ours}"
+            + (f", target {target}: {verdict}" if target else ""),
+            file=sys.stderr,
+        )
 
     def text(self):
         lines = [("what", "raw", "klambda", "target", "met"), *self.lines]
         widths = [max(len(line[column]) for line in lines) for column in range(5)]
-        rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
+        rows = [
+            "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |"
+            for line in lines
+        ]
         rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
         return "\n".join(rows)

@@ -1,4 +1,5 @@
-// What the benchmark's two Kafka programs share: settings, handles, and the time that each value begins with.
+// What the benchmark's two Kafka programs share: settings, handles, and the time that each value
+// begins with.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -15,16 +16,23 @@ namespace bench {
 struct KafkaDeleter {
   void operator()(rd_kafka_t* handle) const { rd_kafka_destroy(handle); }
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }
-  void operator()(rd_kafka_topic_partition_list_t* list) const { rd_kafka_topic_partition_list_destroy(list); }
-  void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
+  void operator()(rd_kafka_topic_partition_list_t* list) const {
+    rd_kafka_topic_partition_list_destroy(list);
+  }
+  void operator()(const rd_kafka_metadata_t* metadata) const {
+    rd_kafka_metadata_destroy(metadata);
+  }
 };
 using KafkaHandle = std::unique_ptr<rd_kafka_t, KafkaDeleter>;
 
-inline KafkaHandle make_kafka(rd_kafka_type_t type, std::initializer_list<std::pair<const char*, std::string>> settings) {
+inline KafkaHandle make_kafka(rd_kafka_type_t type,
+                              std::initializer_list<std::pair<const char*, std::string>> settings) {
   std::array<char, 512> error{};
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name, value.c_str(), error.data(), error.size()) != RD_KAFKA_CONF_OK) die(error.data());
+    if (rd_kafka_conf_set(conf, name, value.c_str(), error.data(), error.size()) !=
+        RD_KAFKA_CONF_OK)
+      die(error.data());
   }
   KafkaHandle handle(rd_kafka_new(type, conf, error.data(), error.size()));
   if (!handle) die(error.data());
@@ -36,7 +44,8 @@ inline int partition_count(rd_kafka_t* handle, const std::string& topic) {
   const rd_kafka_metadata_t* raw = nullptr;
   const auto failed = rd_kafka_metadata(handle, 0, object, &raw, 10'000);
   rd_kafka_topic_destroy(object);
-  if (failed != RD_KAFKA_RESP_ERR_NO_ERROR) die(std::string("metadata: ") + rd_kafka_err2str(failed));
+  if (failed != RD_KAFKA_RESP_ERR_NO_ERROR)
+    die(std::string("metadata: ") + rd_kafka_err2str(failed));
   const std::unique_ptr<const rd_kafka_metadata_t, KafkaDeleter> metadata(raw);
   return metadata->topic_cnt == 1 ? metadata->topics[0].partition_cnt : 0;
 }

@@ -1,5 +1,6 @@
-// load PORT FUNCTION CALLERS INVOCATIONS BYTES: invokes through POST /2015-03-31/functions/FUNCTION/invocations, each caller on
-// its own kept connection, and prints one JSON object. The first tenth (at most 200 a caller) warms up and is not counted.
+// load PORT FUNCTION CALLERS INVOCATIONS BYTES: invokes through POST
+// /2015-03-31/functions/FUNCTION/invocations, each caller on its own kept connection, and prints
+// one JSON object. The first tenth (at most 200 a caller) warms up and is not counted.
 #include <thread>
 #include <vector>
 
@@ -7,7 +8,8 @@
 
 namespace {
 
-void call(std::uint16_t port, const std::string& request, const std::string& body, int count, std::vector<std::int64_t>& latencies_ns) {
+void call(std::uint16_t port, const std::string& request, const std::string& body, int count,
+          std::vector<std::int64_t>& latencies_ns) {
   bench::Connection connection(bench::connect_or_die(port));
   std::string answer;
   latencies_ns.reserve(static_cast<std::size_t>(count));
@@ -17,7 +19,8 @@ void call(std::uint16_t port, const std::string& request, const std::string& bod
     if (!connection.read_head()) bench::die("the server closed the connection");
     connection.read_body(answer);
     latencies_ns.push_back(bench::clock_ns(CLOCK_MONOTONIC) - start);
-    if (!connection.head().starts_with("HTTP/1.1 200") || !connection.header("X-Amz-Function-Error").empty()) {
+    if (!connection.head().starts_with("HTTP/1.1 200") ||
+        !connection.header("X-Amz-Function-Error").empty()) {
       bench::die("not a success: " + std::string(connection.head()) + answer.substr(0, 500));
     }
   }
@@ -37,13 +40,15 @@ int main(int argc, char** argv) {
   const int each = std::atoi(argv[4]) / callers;
   const auto bytes = static_cast<std::size_t>(std::atoll(argv[5]));
   const std::string body = "\"" + std::string(bytes > 2 ? bytes - 2 : 0, 'x') + "\"";
-  const std::string request = "POST /2015-03-31/functions/" + std::string(argv[2]) +
-                              "/invocations HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
-                              std::to_string(body.size()) + "\r\n\r\n";
+  const std::string request =
+      "POST /2015-03-31/functions/" + std::string(argv[2]) +
+      "/invocations HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n";
   const auto run = [&](int count) {
     std::vector<std::vector<std::int64_t>> latencies(static_cast<std::size_t>(callers));
     std::vector<std::thread> threads;
-    for (auto& mine : latencies) threads.emplace_back([&, count] { call(port, request, body, count, mine); });
+    for (auto& mine : latencies)
+      threads.emplace_back([&, count] { call(port, request, body, count, mine); });
     for (auto& thread : threads) thread.join();
     return latencies;
   };
@@ -54,6 +59,7 @@ int main(int argc, char** argv) {
   std::vector<std::int64_t> all;
   for (const auto& mine : latencies) all.insert(all.end(), mine.begin(), mine.end());
   std::sort(all.begin(), all.end());
-  std::printf("{\"p50_us\": %.1f, \"p99_us\": %.1f, \"per_second\": %.0f, \"invocations\": %zu}\n", at_quantile(all, 0.5),
-              at_quantile(all, 0.99), static_cast<double>(all.size()) / seconds, all.size());
+  std::printf("{\"p50_us\": %.1f, \"p99_us\": %.1f, \"per_second\": %.0f, \"invocations\": %zu}\n",
+              at_quantile(all, 0.5), at_quantile(all, 0.99),
+              static_cast<double>(all.size()) / seconds, all.size());
 }

@@ -1,8 +1,9 @@
-// The fastest handler there can be: a Runtime API client on a raw socket. Its _HANDLER says what it does with an event:
+// The fastest handler there can be: a Runtime API client on a raw socket. Its _HANDLER says what it
+// does with an event:
 //   drop         reads it into one buffer again and again, and answers null
-//   drop:FILE    the same; FILE.<pid> always holds "first_ns last_ns invocations bytes" (CLOCK_REALTIME of the arrivals)
-//   echo         answers the event itself
-//   stamp:FILE   FILE.<pid> gets one line a record: nanoseconds from the time in the record's value to the event's arrival
+//   drop:FILE    the same; FILE.<pid> always holds "first_ns last_ns invocations bytes"
+//   (CLOCK_REALTIME of the arrivals) echo         answers the event itself stamp:FILE   FILE.<pid>
+//   gets one line a record: nanoseconds from the time in the record's value to the event's arrival
 #include <fcntl.h>
 
 #include <array>
@@ -14,7 +15,8 @@ namespace {
 
 using bench::Connection;
 
-constexpr std::string_view kNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: bench\r\n\r\n";
+constexpr std::string_view kNext =
+    "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: bench\r\n\r\n";
 
 int open_output(const std::string& path) {
   const auto name = path + "." + std::to_string(getpid());
@@ -33,16 +35,20 @@ struct Arrivals {
     if (invocations++ == 0) first_ns = now_ns;
     bytes += size;
     std::array<char, 128> line{};
-    const int length = std::snprintf(line.data(), line.size(), "%020lld %020lld %012llu %015llu\n", static_cast<long long>(first_ns),
-                                     static_cast<long long>(now_ns), static_cast<unsigned long long>(invocations),
-                                     static_cast<unsigned long long>(bytes));
-    if (pwrite(fd, line.data(), static_cast<std::size_t>(length), 0) != length) bench::die("cannot write the arrivals");
+    const int length = std::snprintf(
+        line.data(), line.size(), "%020lld %020lld %012llu %015llu\n",
+        static_cast<long long>(first_ns), static_cast<long long>(now_ns),
+        static_cast<unsigned long long>(invocations), static_cast<unsigned long long>(bytes));
+    if (pwrite(fd, line.data(), static_cast<std::size_t>(length), 0) != length)
+      bench::die("cannot write the arrivals");
   }
 };
 
-// The first digits of a base64 text as a number: the producer puts the time of sending at the start of each value.
+// The first digits of a base64 text as a number: the producer puts the time of sending at the start
+// of each value.
 std::int64_t leading_number(std::string_view base64) {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::int64_t number = 0;
   unsigned bits = 0;
   unsigned held = 0;
@@ -63,10 +69,12 @@ std::int64_t leading_number(std::string_view base64) {
 void note_latencies(int fd, std::string_view event, std::int64_t now_ns) {
   constexpr std::string_view kValue = "\"value\":\"";
   std::string lines;
-  for (auto at = event.find(kValue); at != std::string_view::npos; at = event.find(kValue, at + 1)) {
+  for (auto at = event.find(kValue); at != std::string_view::npos;
+       at = event.find(kValue, at + 1)) {
     lines += std::to_string(now_ns - leading_number(event.substr(at + kValue.size(), 40))) + "\n";
   }
-  if (write(fd, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size())) bench::die("cannot write the latencies");
+  if (write(fd, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size()))
+    bench::die("cannot write the latencies");
 }
 
 }  // namespace
@@ -74,9 +82,11 @@ void note_latencies(int fd, std::string_view event, std::int64_t now_ns) {
 int main() {
   const char* api = std::getenv("AWS_LAMBDA_RUNTIME_API");
   const char* handler = std::getenv("_HANDLER");
-  if (api == nullptr || handler == nullptr) bench::die("AWS_LAMBDA_RUNTIME_API and _HANDLER are needed");
+  if (api == nullptr || handler == nullptr)
+    bench::die("AWS_LAMBDA_RUNTIME_API and _HANDLER are needed");
   const std::string mode = handler;
-  const auto file = mode.find(':') == std::string::npos ? std::string() : mode.substr(mode.find(':') + 1);
+  const auto file =
+      mode.find(':') == std::string::npos ? std::string() : mode.substr(mode.find(':') + 1);
   const bool echo = mode == "echo";
   const bool stamp = mode.starts_with("stamp:");
   std::optional<Arrivals> arrivals;
@@ -92,13 +102,16 @@ int main() {
     post = "POST /2018-06-01/runtime/invocation/";
     post += connection.header("Lambda-Runtime-Aws-Request-Id");
     const auto size = connection.body_bytes();
-    if (echo || stamp) connection.read_body(event);
-    else connection.drop_body();
+    if (echo || stamp)
+      connection.read_body(event);
+    else
+      connection.drop_body();
     if (arrivals) arrivals->note(bench::clock_ns(CLOCK_REALTIME), size);
     if (stamp) note_latencies(stamps, event, bench::clock_ns(CLOCK_REALTIME));
     const std::string_view answer = echo ? std::string_view(event) : std::string_view("null");
-    post += "/response HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
-            std::to_string(answer.size()) + "\r\n\r\n";
+    post +=
+        "/response HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
+        std::to_string(answer.size()) + "\r\n\r\n";
     connection.send(post, answer);
     if (!connection.read_head()) return 0;
     connection.drop_body();

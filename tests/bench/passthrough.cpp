@@ -1,6 +1,7 @@
-// The least an emulator could do: one thread, one caller at a time, one handler; reads an invocation, hands it to the handler,
-// reads the answer, hands it to the caller. No routing, no checks, no time limits. Prints "caller PORT handler PORT".
-// Both are kept open; when the caller goes, the next is accepted.
+// The least an emulator could do: one thread, one caller at a time, one handler; reads an
+// invocation, hands it to the handler, reads the answer, hands it to the caller. No routing, no
+// checks, no time limits. Prints "caller PORT handler PORT". Both are kept open; when the caller
+// goes, the next is accepted.
 #include "tests/bench/raw_http.h"
 
 int main() {
@@ -27,15 +28,20 @@ int main() {
     Connection caller(accept_one(callers));
     while (caller.read_head()) {
       caller.read_body(body);
-      head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: "
-             "8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\nLambda-Runtime-Deadline-Ms: 1542409706888\r\nContent-Length: " +
-             std::to_string(body.size()) + "\r\n\r\n";
+      head =
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: "
+          "8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\nLambda-Runtime-Deadline-Ms: "
+          "1542409706888\r\nContent-Length: " +
+          std::to_string(body.size()) + "\r\n\r\n";
       handler.send(head, body);
       if (!handler.read_head()) return 0;  // POST …/response
       handler.read_body(body);
-      head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+      head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " +
+             std::to_string(body.size()) + "\r\n\r\n";
       caller.send(head, body);
-      handler.send("HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n{\"status\":\"OK\"}\n");
+      handler.send(
+          "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: "
+          "16\r\n\r\n{\"status\":\"OK\"}\n");
       if (!handler.read_head()) return 0;  // the next GET /next
     }
   }

@@ -1,7 +1,8 @@
 // produce BROKERS TOPIC create PARTITIONS            makes the topic
-// produce BROKERS TOPIC bulk RECORDS BYTES           as fast as it goes, spread evenly over the partitions
-// produce BROKERS TOPIC spaced RECORDS INTERVAL_MS   one record at a time, sent at once, 100 bytes
-// Every value begins with the nanoseconds of CLOCK_REALTIME at which it was given to the producer.
+// produce BROKERS TOPIC bulk RECORDS BYTES           as fast as it goes, spread evenly over the
+// partitions produce BROKERS TOPIC spaced RECORDS INTERVAL_MS   one record at a time, sent at once,
+// 100 bytes Every value begins with the nanoseconds of CLOCK_REALTIME at which it was given to the
+// producer.
 #include <array>
 
 #include "tests/bench/kafka_client.h"
@@ -10,17 +11,20 @@ namespace {
 
 void create_topic(rd_kafka_t* producer, const char* topic, int partitions) {
   std::array<char, 512> text{};
-  rd_kafka_NewTopic_t* wanted = rd_kafka_NewTopic_new(topic, partitions, 1, text.data(), text.size());
+  rd_kafka_NewTopic_t* wanted =
+      rd_kafka_NewTopic_new(topic, partitions, 1, text.data(), text.size());
   if (wanted == nullptr) bench::die(text.data());
   const std::unique_ptr<rd_kafka_queue_t, bench::KafkaDeleter> queue(rd_kafka_queue_new(producer));
   rd_kafka_CreateTopics(producer, &wanted, 1, nullptr, queue.get());
   rd_kafka_event_t* event = rd_kafka_queue_poll(queue.get(), 30'000);
   std::size_t count = 0;
   const auto* result = event == nullptr ? nullptr : rd_kafka_event_CreateTopics_result(event);
-  const auto* topics = result == nullptr ? nullptr : rd_kafka_CreateTopics_result_topics(result, &count);
+  const auto* topics =
+      result == nullptr ? nullptr : rd_kafka_CreateTopics_result_topics(result, &count);
   if (count != 1 || rd_kafka_topic_result_error(topics[0]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    bench::die(std::string("cannot create ") + topic + ": " +
-               (count == 1 ? rd_kafka_err2str(rd_kafka_topic_result_error(topics[0])) : "no answer"));
+    bench::die(
+        std::string("cannot create ") + topic + ": " +
+        (count == 1 ? rd_kafka_err2str(rd_kafka_topic_result_error(topics[0])) : "no answer"));
   }
   rd_kafka_event_destroy(event);
   rd_kafka_NewTopic_destroy(wanted);
@@ -28,7 +32,8 @@ void create_topic(rd_kafka_t* producer, const char* topic, int partitions) {
 
 void produce(rd_kafka_t* producer, const char* topic, std::int32_t partition, std::string& value) {
   std::array<char, 32> time{};
-  std::snprintf(time.data(), time.size(), "%019lld", static_cast<long long>(bench::clock_ns(CLOCK_REALTIME)));
+  std::snprintf(time.data(), time.size(), "%019lld",
+                static_cast<long long>(bench::clock_ns(CLOCK_REALTIME)));
   std::memcpy(value.data(), time.data(), 19);
   std::array<rd_kafka_vu_t, 4> parts{};
   parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
@@ -42,7 +47,8 @@ void produce(rd_kafka_t* producer, const char* topic, std::int32_t partition, st
   parts[3].u.i = RD_KAFKA_MSG_F_COPY;
   for (;;) {
     rd_kafka_error_t* failure = rd_kafka_produceva(producer, parts.data(), parts.size());
-    const auto error = failure == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(failure);
+    const auto error =
+        failure == nullptr ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_error_code(failure);
     if (failure != nullptr) rd_kafka_error_destroy(failure);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
     if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) bench::die(rd_kafka_err2str(error));
@@ -53,14 +59,16 @@ void produce(rd_kafka_t* producer, const char* topic, std::int32_t partition, st
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 5) bench::die("usage: produce BROKERS TOPIC create|bulk|spaced COUNT [BYTES|INTERVAL_MS]");
+  if (argc < 5)
+    bench::die("usage: produce BROKERS TOPIC create|bulk|spaced COUNT [BYTES|INTERVAL_MS]");
   const std::string mode = argv[3];
   const char* topic = argv[2];
   const long count = std::atol(argv[4]);
-  const auto producer = bench::make_kafka(RD_KAFKA_PRODUCER, {{"bootstrap.servers", argv[1]},
-                                                              {"linger.ms", mode == "bulk" ? "50" : "0"},
-                                                              {"queue.buffering.max.messages", "200000"},
-                                                              {"enable.idempotence", "false"}});
+  const auto producer =
+      bench::make_kafka(RD_KAFKA_PRODUCER, {{"bootstrap.servers", argv[1]},
+                                            {"linger.ms", mode == "bulk" ? "50" : "0"},
+                                            {"queue.buffering.max.messages", "200000"},
+                                            {"enable.idempotence", "false"}});
   if (mode == "create") {
     create_topic(producer.get(), topic, static_cast<int>(count));
     return 0;
@@ -79,5 +87,6 @@ int main(int argc, char** argv) {
       rd_kafka_poll(producer.get(), 0);
     }
   }
-  if (rd_kafka_flush(producer.get(), 60'000) != RD_KAFKA_RESP_ERR_NO_ERROR) bench::die("not everything was sent");
+  if (rd_kafka_flush(producer.get(), 60'000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+    bench::die("not everything was sent");
 }

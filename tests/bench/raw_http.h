@@ -1,6 +1,6 @@
-// As little HTTP/1.1 as the benchmark's programs need, on blocking sockets: what they measure must not be themselves.
-// Messages carry Content-Length or no body. Any error ends the program with one line; nothing here is for other use.
-// Threads: an object belongs to one thread.
+// As little HTTP/1.1 as the benchmark's programs need, on blocking sockets: what they measure must
+// not be themselves. Messages carry Content-Length or no body. Any error ends the program with one
+// line; nothing here is for other use. Threads: an object belongs to one thread.
 #pragma once
 
 #include <arpa/inet.h>
@@ -71,7 +71,8 @@ inline int connect_or_die(std::uint16_t port) {
 inline int listen_on_free_port(std::uint16_t& port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   auto address = loopback(0);
-  if (fd < 0 || bind(fd, as_sockaddr(address), sizeof address) != 0 || listen(fd, 64) != 0) die("cannot listen");
+  if (fd < 0 || bind(fd, as_sockaddr(address), sizeof address) != 0 || listen(fd, 64) != 0)
+    die("cannot listen");
   socklen_t length = sizeof address;
   getsockname(fd, static_cast<sockaddr*>(static_cast<void*>(&address)), &length);
   port = ntohs(address.sin_port);
@@ -94,7 +95,8 @@ class Connection {
 
   void send(std::string_view head, std::string_view body = {}) {
     while (!head.empty() || !body.empty()) {
-      iovec parts[2] = {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}};
+      iovec parts[2] = {{const_cast<char*>(head.data()), head.size()},
+                        {const_cast<char*>(body.data()), body.size()}};
       msghdr message{};
       message.msg_iov = parts;
       message.msg_iovlen = 2;
@@ -107,8 +109,8 @@ class Connection {
     }
   }
 
-  // Reads up to the empty line; false when the peer closed the connection before a first byte. The head stays readable
-  // until the next call that reads.
+  // Reads up to the empty line; false when the peer closed the connection before a first byte. The
+  // head stays readable until the next call that reads.
   bool read_head() {
     head_start_ = start_;
     std::size_t searched = start_;
@@ -119,7 +121,8 @@ class Connection {
         start_ = found + 4;
         const auto length = header("Content-Length");
         body_left_ = length.empty() ? 0 : std::strtoull(std::string(length).c_str(), nullptr, 10);
-        if (length.empty() && !header("Transfer-Encoding").empty()) die("a chunked message, which this client does not read");
+        if (length.empty() && !header("Transfer-Encoding").empty())
+          die("a chunked message, which this client does not read");
         return true;
       }
       searched = end_ > head_start_ + 3 ? end_ - 3 : head_start_;

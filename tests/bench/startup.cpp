@@ -1,5 +1,6 @@
-// startup PORT FUNCTION PROGRAM ARGUMENTS...: starts the program and prints how many milliseconds later its first invocation on
-// PORT was answered and what was resident then, as JSON; then stops it with SIGTERM and waits.
+// startup PORT FUNCTION PROGRAM ARGUMENTS...: starts the program and prints how many milliseconds
+// later its first invocation on PORT was answered and what was resident then, as JSON; then stops
+// it with SIGTERM and waits.
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -18,11 +19,13 @@ int main(int argc, char** argv) {
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   const auto start = bench::clock_ns(CLOCK_MONOTONIC);
   pid_t child = 0;
-  if (posix_spawn(&child, argv[3], &actions, nullptr, argv + 3, environ) != 0) bench::die(std::string("cannot start ") + argv[3]);
+  if (posix_spawn(&child, argv[3], &actions, nullptr, argv + 3, environ) != 0)
+    bench::die(std::string("cannot start ") + argv[3]);
   int fd = -1;
   while ((fd = bench::try_connect(port)) < 0) {
     if (waitpid(child, nullptr, WNOHANG) == child) bench::die("the program ended before it served");
-    if (bench::clock_ns(CLOCK_MONOTONIC) - start > 20'000'000'000) bench::die("nothing served within 20 s");
+    if (bench::clock_ns(CLOCK_MONOTONIC) - start > 20'000'000'000)
+      bench::die("nothing served within 20 s");
     usleep(100);
   }
   bench::Connection connection(fd);

@@ -32,7 +32,8 @@ const kErrors = {
     'bad order',
   ],
   'an error class of the user': [
-    'class Poison extends Error { constructor(m) { super(m); this.name = "Poison"; } }\nexports.handler = async () => { throw new Poison("bad order"); };',
+    `class Poison extends Error { constructor(m) { super(m); this.name = "Poison"; } }
+     exports.handler = async () => { throw new Poison("bad order"); };`,
     'Poison',
     'bad order',
   ],
@@ -191,7 +192,10 @@ test(
 test('a late throw is reported and ends the process', () =>
   with_client(
     `
-  exports.handler = (event, context, callback) => { setTimeout(() => { throw new TypeError("late"); }, 5); setTimeout(callback, 5000); };`,
+  exports.handler = (event, context, callback) => {
+    setTimeout(() => { throw new TypeError("late"); }, 5);
+    setTimeout(callback, 5000);
+  };`,
     {},
     async (run) => {
       await run.ended();
@@ -221,7 +225,10 @@ test('a rejection beside an answer ends the process before the next event', () =
 test('an unhandled rejection is reported and ends the process', () =>
   with_client(
     `
-  exports.handler = async () => { Promise.reject(new TypeError("forgotten")); await new Promise((r) => setTimeout(r, 5000)); };`,
+  exports.handler = async () => {
+    Promise.reject(new TypeError("forgotten"));
+    await new Promise((r) => setTimeout(r, 5000));
+  };`,
     {},
     async (run) => {
       await run.ended();

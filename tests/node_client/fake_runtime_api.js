@@ -1,5 +1,5 @@
-// A Runtime API in a few lines, and the process under test beside it: hands out the events it is given, one after the
-// other, keeps every request, and then leaves /next open.
+// A Runtime API in a few lines, and the process under test beside it: hands out the events it is
+// given, one after the other, keeps every request, and then leaves /next open.
 'use strict';
 
 const fs = require('node:fs');
@@ -10,7 +10,8 @@ const { spawn } = require('node:child_process');
 
 const kLimitMs = 20_000; // of any wait; generous, because the machine may be busy
 const kOurClient = path.join(__dirname, '../../emulator/function/node_client/runtime.js');
-// CLIENT=official runs the same cases against AWS's client: OFFICIAL_CLIENT names the file to start.
+// CLIENT=official runs the same cases against AWS's client: OFFICIAL_CLIENT names the file to
+// start.
 const official = process.env.CLIENT === 'official';
 const clientFile = official ? process.env.OFFICIAL_CLIENT : kOurClient;
 
@@ -126,7 +127,9 @@ class Run {
       'Lambda-Runtime-Deadline-Ms': String(Date.now() + 3000),
       'Lambda-Runtime-Invoked-Function-Arn':
         'arn:aws:lambda:eu-west-1:123456789012:function:orders',
-      'Lambda-Runtime-Trace-Id': `Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e7${this.nexts};Parent=9a9197af755a6419;Sampled=1`,
+      'Lambda-Runtime-Trace-Id':
+        `Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e7${this.nexts};` +
+        'Parent=9a9197af755a6419;Sampled=1',
       ...event.headers,
     });
     response.end(event.body);
@@ -144,9 +147,13 @@ class Run {
     return within_limit(
       met,
       () =>
-        `${name}; requests ${JSON.stringify(this.requests.map((r) => [r.path, r.text?.slice(0, 300)]))}` +
+        `${name}; requests ${this.request_summary()}` +
         `, exit ${JSON.stringify(this.exit)}, output:\n${this.output}`,
     );
+  }
+
+  request_summary() {
+    return JSON.stringify(this.requests.map((r) => [r.path, r.text?.slice(0, 500)]));
   }
 
   async drained() {
@@ -165,7 +172,7 @@ class Run {
     if (found.length !== 1) {
       throw new Error(
         `${found.length} requests to ${resource}; all: ` +
-          `${JSON.stringify(this.requests.map((r) => [r.path, r.text.slice(0, 500)]))}; output:\n${this.output}`,
+          `${this.request_summary()}; output:\n${this.output}`,
       );
     }
     return found[0];
@@ -184,7 +191,8 @@ class Run {
   }
 }
 
-// Runs `check` with a started process and cleans up whatever happens. `files` may be the text of app.js alone.
+// Runs `check` with a started process and cleans up whatever happens. `files` may be the text of
+// app.js alone.
 async function with_client(files, options, check) {
   const all = typeof files === 'string' ? { 'app.js': files } : files;
   const run = await new Run(all, options.handler ?? 'app.handler', options).start();

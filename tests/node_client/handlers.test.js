@@ -8,8 +8,8 @@ const { with_client, official } = require('./fake_runtime_api.js');
 const kCases = {
   'async handler': 'exports.handler = async (event) => ({ got: event });',
   'promise without async': 'exports.handler = (event) => Promise.resolve({ got: event });',
-  callback:
-    'exports.handler = (event, context, callback) => setTimeout(() => callback(null, { got: event }), 5);',
+  callback: `exports.handler = (event, context, callback) =>
+       setTimeout(() => callback(null, { got: event }), 5);`,
   'callback at once':
     'exports.handler = (event, context, callback) => callback(null, { got: event });',
   'context.succeed': 'exports.handler = (event, context) => { context.succeed({ got: event }); };',
@@ -40,8 +40,8 @@ const kModules = {
   ],
   'top-level await': [
     {
-      'app.mjs':
-        'const m = await new Promise((r) => setTimeout(() => r("m"), 5)); export const handler = async () => m;',
+      'app.mjs': `const m = await new Promise((r) => setTimeout(() => r("m"), 5));
+         export const handler = async () => m;`,
     },
     'app.handler',
   ],
@@ -121,7 +121,8 @@ for (const [name, code] of Object.entries(kNulls)) {
 test('the context tells of function, request and time', () =>
   with_client(
     `
-  exports.handler = async (event, context) => ({ ...context, remaining: context.getRemainingTimeInMillis(),
+  exports.handler = async (event, context) => ({
+    ...context, remaining: context.getRemainingTimeInMillis(),
     legacy: ['done', 'succeed', 'fail'].map((name) => typeof context[name]) });`,
     {
       events: [

@@ -1,4 +1,5 @@
-// The form of what a handler logs: docs nodejs-logging, monitoring-cloudwatchlogs-logformat, -log-level.
+// The form of what a handler logs: docs nodejs-logging, monitoring-cloudwatchlogs-logformat,
+// -log-level.
 'use strict';
 
 const test = require('node:test');
@@ -12,7 +13,8 @@ test('text lines carry time, request and level', () =>
     `
   console.log('loading');
   exports.handler = async () => {
-    console.log('a %s', 'b', { c: 1 }); console.debug('d'); console.info('i'); console.warn('w'); console.error('e');
+    console.log('a %s', 'b', { c: 1 }); console.debug('d'); console.info('i');
+    console.warn('w'); console.error('e');
     console.trace('t');
     console.log('two\\nlines');
     process.stdout.write('raw\\n');
@@ -81,7 +83,9 @@ test('JSON lines carry the same as members', () =>
 test('JSON lines below the level are left out', () =>
   with_client(
     `
-  exports.handler = async () => { console.debug('d'); console.info('i'); console.warn('w'); console.error('e'); };`,
+  exports.handler = async () => {
+    console.debug('d'); console.info('i'); console.warn('w'); console.error('e');
+  };`,
     { env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' } },
     async (run) => {
       await run.drained();

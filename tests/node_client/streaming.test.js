@@ -1,4 +1,5 @@
-// awslambda.streamifyResponse on the wire: docs configuration-response-streaming and runtimes-custom.
+// awslambda.streamifyResponse on the wire: docs configuration-response-streaming and
+// runtimes-custom.
 'use strict';
 
 const test = require('node:test');
@@ -45,7 +46,8 @@ test('HttpResponseStream puts metadata and eight NULs before the body', () =>
   with_client(
     `
   exports.handler = awslambda.streamifyResponse(async (event, stream) => {
-    const out = awslambda.HttpResponseStream.from(stream, { statusCode: 201, headers: { 'X-A': 'b' } });
+    const metadata = { statusCode: 201, headers: { 'X-A': 'b' } };
+    const out = awslambda.HttpResponseStream.from(stream, metadata);
     out.write('body');
     out.end();
   });`,
@@ -67,7 +69,10 @@ test('HttpResponseStream puts metadata and eight NULs before the body', () =>
 test('setContentType is the content type of a plain stream', () =>
   with_client(
     `
-  exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.setContentType('text/plain'); stream.end('x'); });`,
+  exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+    stream.setContentType('text/plain');
+    stream.end('x');
+  });`,
     {},
     async (run) => {
       await run.drained();
@@ -80,7 +85,8 @@ test('a pipeline of many chunks arrives whole', () =>
     `
   const { pipeline } = require('stream/promises'); const { Readable } = require('stream');
   exports.handler = awslambda.streamifyResponse(async (event, stream) => {
-    await pipeline(Readable.from((function* () { for (let i = 0; i < 200; i++) yield Buffer.alloc(50000, 97 + i % 26); })()), stream);
+    function* chunks() { for (let i = 0; i < 200; i++) yield Buffer.alloc(50000, 97 + i % 26); }
+    await pipeline(Readable.from(chunks()), stream);
   });`,
     { events: ['{}', '{}'] },
     async (run) => {
@@ -126,7 +132,8 @@ test(
       `
   const { pipeline } = require('stream/promises'); const { Readable } = require('stream');
   exports.handler = awslambda.streamifyResponse(async (event, stream) => {
-    await pipeline(Readable.from((async function* () { yield 'begun'; await null; throw new RangeError('source'); })()), stream);
+    async function* chunks() { yield 'begun'; await null; throw new RangeError('source'); }
+    await pipeline(Readable.from(chunks()), stream);
   });`,
       {},
       async (run) => {
@@ -164,7 +171,9 @@ test(
   { skip: official && 'not compared' },
   () =>
     with_client(
-      'exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.end("fine"); });',
+      `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+         stream.end("fine");
+       });`,
       { events: ['{"broken', '{}'] },
       async (run) => {
         await run.drained();

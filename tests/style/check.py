@@ -14,6 +14,8 @@ import sys
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 70
+# Files that are longer for a reason: the Node client is carried by the binary as one file.
+LONG_FILES = {"emulator/function/node_client/runtime.js": 700}
 COLUMNS_MAX = 100
 FOLDERS = ["runtime_api", "emulator", "tests", "examples", "testcontainers", "scripts"]
 SUFFIXES = {".h", ".cpp", ".py", ".js", ".mjs", ".sh"}
@@ -147,8 +149,9 @@ def check_file(path, text):
     """Yields (line number, what is wrong); `path` is relative to the repository."""
     lines = text.splitlines()
     suffix = pathlib.PurePath(path).suffix
-    if len(lines) > FILE_LINES_MAX:
-        yield len(lines), f"the file has {len(lines)} lines; at most {FILE_LINES_MAX}"
+    most = LONG_FILES.get(str(path), FILE_LINES_MAX)
+    if len(lines) > most:
+        yield len(lines), f"the file has {len(lines)} lines; at most {most}"
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS_MAX:
             yield number, f"{len(line)} columns; at most {COLUMNS_MAX}"

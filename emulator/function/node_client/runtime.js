@@ -1,9 +1,11 @@
-// klambda's Lambda runtime interface client for Node.js >= 18: asks the Runtime API for events, calls the user's handler
-// and posts what becomes of each. One file, no dependencies; the klambda binary carries it and starts it as
+// klambda's Lambda runtime interface client for Node.js >= 18: asks the Runtime API for events,
+// calls the user's handler and posts what becomes of each. One file, no dependencies; the klambda
+// binary carries it and starts it as
 //     node runtime.js <handler>          (working directory: the function's code)
-// where AWS_LAMBDA_RUNTIME_API is "host:port", and _HANDLER and LAMBDA_TASK_ROOT stand in for argument and directory.
-// Wire format: docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. Where the documentation is silent it does what
-// the official client does; the differences are listed in README.md.
+// where AWS_LAMBDA_RUNTIME_API is "host:port", and _HANDLER and LAMBDA_TASK_ROOT stand in for
+// argument and directory. Wire format: docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
+// Where the documentation is silent it does what the official client does; the differences are
+// listed in README.md.
 'use strict';
 
 const fs = require('fs');
@@ -21,17 +23,18 @@ const kIntegrationResponse = 'application/vnd.awslambda.http-integration-respons
 const kStreaming = Symbol.for('klambda.node_client.streaming');
 const kTrailers = ['Lambda-Runtime-Function-Error-Type', 'Lambda-Runtime-Function-Error-Body'];
 
-// ---------------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 // Runtime API
 
 const [apiHost, apiPort] = splitHostPort(process.env.AWS_LAMBDA_RUNTIME_API);
-// One connection for everything; a free socket of the agent does not keep the event loop alive, so an idle handler is seen.
+// One connection for everything; a free socket of the agent does not keep the event loop alive, so
+// an idle handler is seen.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
 
 function splitHostPort(address) {
   if (!address) {
     process.stderr.write(
-      'klambda node client: AWS_LAMBDA_RUNTIME_API is not set; klambda sets it for the processes it starts\n',
+      'klambda node client: AWS_LAMBDA_RUNTIME_API is not set; klambda sets it\n',
     );
     process.exit(1);
   }
@@ -50,7 +53,8 @@ function open_request(method, resource, headers) {
   });
 }
 
-// Resolves to {status, headers, body} of a finished request; there is no time limit, because /next waits for hours.
+// Resolves to {status, headers, body} of a finished request; there is no time limit, because /next
+// waits for hours.
 function answer_of(request) {
   return new Promise((resolve, reject) => {
     request.on('error', reject);
@@ -69,7 +73,8 @@ function answer_of(request) {
   });
 }
 
-// A kept connection may have been closed by the server just before it is used again: that, and only that, is tried again.
+// A kept connection may have been closed by the server just before it is used again: that, and only
+// that, is tried again.
 async function call_api(method, resource, headers, body) {
   for (;;) {
     const request = open_request(method, resource, headers);
@@ -99,14 +104,15 @@ async function post(resource, body, extra = {}) {
   });
   const answer = await call_api('POST', resource, headers, bytes);
   if (answer.status < 200 || answer.status > 299) {
-    // The invocation has its outcome on the other side (413: too large); the process stays good for the next event.
+    // The invocation has its outcome on the other side (413: too large); the process stays good for
+    // the next event.
     console.error(
       `The Runtime API answered ${answer.status} to ${resource}: ${answer.body.toString().trim()}`,
     );
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 // Errors and logs
 
 function describe_error(error) {
@@ -131,7 +137,8 @@ function name_error(error, name) {
   Object.defineProperty(error, 'name', { value: name });
 }
 
-// The form of an error in a log line: AWS calls the trace "stack" there, and shows the error's own members.
+// The form of an error in a log line: AWS calls the trace "stack" there, and shows the error's own
+// members.
 function error_for_log(error) {
   const { errorType, errorMessage, trace } = describe_error(error);
   const members =
@@ -156,7 +163,8 @@ let lastRequestId; // what log lines are marked with; undefined before the first
 
 function text_line(level, args) {
   const line = `${new Date().toISOString()}\t${lastRequestId}\t${level}\t${util.format(...args)}`;
-  // One log event is one line of output: AWS's client puts a carriage return where the text has a line end.
+  // One log event is one line of output: AWS's client puts a carriage return where the text has a
+  // line end.
   return line.replace(/\n/g, '\r') + '\n';
 }
 
@@ -213,7 +221,7 @@ function log_error(title, error) {
   else log('ERROR', [`${title} \t%s`, error_for_log(error)]);
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 // Finding the handler
 
 class InitError extends Error {
@@ -223,12 +231,14 @@ class InitError extends Error {
   }
 }
 
-// "src/app.nested.handler" is the module src/app and, inside it, nested.handler (docs nodejs-handler).
+// "src/app.nested.handler" is the module src/app and, inside it, nested.handler (docs
+// nodejs-handler).
 function parse_handler(text) {
   if (text.includes('..')) {
     throw new InitError(
       'Runtime.MalformedHandlerName',
-      `'${text}' is not a valid handler name. Use absolute paths when specifying root directories in handler names.`,
+      `'${text}' is not a valid handler name. ` +
+        'Use absolute paths when specifying root directories in handler names.',
     );
   }
   const slash = text.lastIndexOf('/') + 1;
@@ -244,14 +254,16 @@ function find_module(root, modulePath) {
     if (fs.statSync(base + extension, { throwIfNoEntry: false })?.isFile()) return base + extension;
   }
   try {
-    return createRequire(path.join(root, 'index.js')).resolve(modulePath); // a package, or a directory with an index
+    // A package, or a directory with an index.
+    return createRequire(path.join(root, 'index.js')).resolve(modulePath);
   } catch {
     try {
       return require.resolve(base);
     } catch {
       throw new InitError(
         'Runtime.ImportModuleError',
-        `Error: Cannot find module '${modulePath}'\nTried: ${base}, ${base}.js, ${base}.mjs, ${base}.cjs`,
+        `Error: Cannot find module '${modulePath}'\n` +
+          `Tried: ${base}, ${base}.js, ${base}.mjs, ${base}.cjs`,
       );
     }
   }
@@ -282,7 +294,8 @@ async function load_module(file) {
   }
 }
 
-// What the user's own code threw while it was loaded keeps its type; what stopped Node from loading it gets AWS's.
+// What the user's own code threw while it was loaded keeps its type; what stopped Node from loading
+// it gets AWS's.
 function classify_load_error(error) {
   let type;
   if (error instanceof SyntaxError) type = 'Runtime.UserCodeSyntaxError';
@@ -308,7 +321,8 @@ async function load_handler(root, text) {
       (value, name) => (value === undefined || value === null ? undefined : value[name]),
       start,
     );
-  // `export default {handler}` and CommonJS seen through import() hold their exports one step further in.
+  // `export default {handler}` and CommonJS seen through import() hold their exports one step
+  // further in.
   const handler = lookup(found) ?? lookup(found.default);
   if (handler === undefined || handler === null) {
     throw new InitError('Runtime.HandlerNotFound', `${text} is undefined or not exported`);
@@ -318,11 +332,11 @@ async function load_handler(root, text) {
   return handler;
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 // Streaming handlers
 
-// The stream a streaming handler writes to. The request is opened by the first byte (or the end), so that a content type
-// set before is still heard; each write leaves as one chunk at once.
+// The stream a streaming handler writes to. The request is opened by the first byte (or the end),
+// so that a content type set before is still heard; each write leaves as one chunk at once.
 class ResponseStream extends Writable {
   constructor(requestId, options) {
     super({
@@ -412,7 +426,8 @@ globalThis.awslambda = {
 async function run_streaming(handler, body, context) {
   const stream = new ResponseStream(current.requestId, handler[kStreaming]);
   current.stream = stream;
-  // A handler that never ends its stream runs into the function's timeout, as on AWS: the process stays until then.
+  // A handler that never ends its stream runs into the function's timeout, as on AWS: the process
+  // stays until then.
   const alive = setInterval(() => {}, 1 << 30);
   const finished = new Promise((resolve, reject) => {
     stream.once('finish', resolve);
@@ -429,7 +444,8 @@ async function run_streaming(handler, body, context) {
     const answer = await stream.answer;
     if (answer && answer.status > 299) {
       console.error(
-        `The Runtime API answered ${answer.status} to a streamed response: ${answer.body.toString().trim()}`,
+        `The Runtime API answered ${answer.status} to a streamed response: ` +
+          answer.body.toString().trim(),
       );
     }
   } catch (error) {
@@ -441,15 +457,15 @@ async function run_streaming(handler, body, context) {
   }
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 // Buffered handlers
 
 function is_promise(value) {
   return value !== null && typeof value === 'object' && typeof value.then === 'function';
 }
 
-// Resolves to what the handler answered, or rejects with its error. The first answer counts: promise, callback, or the
-// methods done, succeed and fail of its context.
+// Resolves to what the handler answered, or rejects with its error. The first answer counts:
+// promise, callback, or the methods done, succeed and fail of its context.
 function call_handler(invocation, handler, event, context) {
   return new Promise((resolve, reject) => {
     const settle = (error, result) => {
@@ -457,7 +473,8 @@ function call_handler(invocation, handler, event, context) {
       else resolve(result);
     };
     const callback = (error, result) => {
-      // docs nodejs-handler-callback: its answer, alone, waits for the event loop unless the handler says otherwise.
+      // docs nodejs-handler-callback: its answer, alone, waits for the event loop unless the
+      // handler says otherwise.
       const waits =
         context.callbackWaitsForEmptyEventLoop && (error === null || error === undefined);
       if (waits) invocation.when_idle = () => resolve(result);
@@ -498,7 +515,7 @@ async function run_buffered(handler, body, context) {
   await post(`invocation/${current.requestId}/response`, response);
 }
 
-// ---------------------------------------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 // The loop
 
 function make_context(headers) {
@@ -540,7 +557,7 @@ async function run(handler) {
     const text = body.toString('utf8');
     if (handler[kStreaming]) await run_streaming(handler, text, make_context(headers));
     else await run_buffered(handler, text, make_context(headers));
-    if (dying) return new Promise(() => {}); // asks for no further event: die() is about to end the process
+    if (dying) return new Promise(() => {}); // takes no further event: die() ends the process
     current = null;
   }
 }
@@ -555,7 +572,8 @@ function post_init_error(error) {
 let initialising = true;
 let dying = false;
 
-// The last act of a process whose code failed outside every handler's promise. Whatever goes wrong while it reports, it ends.
+// The last act of a process whose code failed outside every handler's promise. Whatever goes wrong
+// while it reports, it ends.
 async function die(title, error, exitCode) {
   if (dying) return;
   dying = true;
@@ -589,7 +607,8 @@ function on_idle() {
       'Init Error',
       new InitError(
         'Runtime.ImportModuleError',
-        "Error: the handler's module never finished loading: its top-level await waits for something that cannot happen any more",
+        "Error: the handler's module never finished loading: " +
+          'its top-level await waits for something that cannot happen any more',
       ),
       kExitUncaughtException,
     );
