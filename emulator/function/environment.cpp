@@ -156,9 +156,9 @@ Environment::End Environment::supervise() {
   }
 }
 
-// Decides under the lock whether something is over, and else until when nothing can be. Never later than one function
-// timeout from now: an invocation that begins after this look has its deadline after the next one, so that offering and
-// taking it need not wake this thread.
+// Decides under the lock whether something is over, and else until when nothing can be. Once the runtime is ready, never
+// later than one function timeout from now: an invocation that begins after this look has its deadline after the next one,
+// so that offering and taking it need not wake this thread.
 Environment::End Environment::look(Clock::time_point now, Clock::time_point& wake) {
   if (stop_requested_) return End::Stop;
   if (init_error_) {
@@ -171,8 +171,8 @@ Environment::End Environment::look(Clock::time_point now, Clock::time_point& wak
     return repeats_init_ ? End::Timeout : End::InitTimeout;
   }
   if (state_ == State::Busy) {
-    wake = active_->deadline;
-    if (now < wake) return End::None;
+    wake = std::min<Clock::time_point>(active_->deadline, now + options_.idle_timeout);
+    if (now < active_->deadline) return End::None;
     if (!active_->taken) return active_->started ? End::Timeout : End::Stuck;
     if (session_.running_request_id()) return End::Timeout;
     wake = now + kRecheckInterval;
@@ -271,6 +271,7 @@ void Environment::on_ready() {
     state_ = State::Idle;
     warm_up_done = std::exchange(warm_up_done_, nullptr);
   }
+  wakeup_.notify();  // from the init limit to the limits of invocations
   owner_.became_ready(*this);
   if (warm_up_done) warm_up_done(std::nullopt);
 }

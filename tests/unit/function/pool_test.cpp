@@ -117,6 +117,8 @@ TEST_CASE("an environment that ends while it is idle is replaced without a failu
   Rig rig;
   const auto pid = rig.pid();
   REQUIRE(::kill(pid, SIGKILL) == 0);
+  // Until the kernel has closed its connection, the runtime seems to wait for the event.
+  REQUIRE(eventually([&] { return !process_exists(pid); }));
   const auto outcome = rig.call("pid");
   CHECK(outcome.kind == Kind::Success);
   CHECK(outcome.payload != std::to_string(pid));
