@@ -49,6 +49,16 @@ inline CLI::Option* add_repeatable(CLI::App& app, const std::string& flag, const
       ->type_name(value_name);
 }
 
+// An empty value is a script's unset variable, not a wish.
+template <typename Text>
+CLI::Option* add_text(CLI::App& app, const std::string& flag, const std::string& value_name, const std::string& help,
+                      Text& target) {
+  return add(app, flag, value_name, help, [&target](const std::string& text) {
+    if (text.empty()) throw ConfigError("the value is empty");
+    target = text;
+  });
+}
+
 template <typename Integer>
 CLI::Option* add_integer(CLI::App& app, const std::string& flag, const std::string& help, Integer& target, Range range) {
   return add(app, flag, "N", help, [&target, range](const std::string& text) {

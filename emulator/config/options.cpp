@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 using command_line::add;
 using command_line::add_integer;
 using command_line::add_repeatable;
+using command_line::add_text;
 using command_line::read_duration;
 using command_line::read_pair;
 using std::chrono::milliseconds;
@@ -30,12 +31,14 @@ constexpr int kEmbeddedPartitionsMax = 1'000;
 constexpr int kMaxConcurrencyMax = 1'000;  // an AWS account's own: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 
 const char* const kExamples = R"(Examples:
-  klambda start                                    functions and Kafka triggers of ./template.yaml
-  klambda start --kafka embedded                   the same on a Kafka inside klambda: nothing to install
-  klambda run --topic orders --handler app.handler      ./app.py, triggered by topic orders
-  echo '{"id": 1}' | klambda produce orders        a record for the klambda that is running
-  klambda invoke my-function --payload '{}'        call a function by hand
-  klambda start --kafka embedded --produce orders=orders.jsonl --until-drained   for CI: ends with an exit code
+  klambda start                               functions and Kafka triggers of ./template.yaml
+  klambda start --kafka embedded              the same on a Kafka inside klambda: nothing to install
+  klambda run --topic orders --handler app.handler --kafka localhost:9092
+                                              ./app.py on topic orders of your Kafka, without a template
+  echo '{"id": 1}' | klambda produce orders   a record for the klambda that is running
+  klambda invoke my-function --payload '{}'   call a function by hand
+  klambda start --kafka embedded --produce orders=orders.jsonl --until-drained
+                                              for CI: ends with an exit code when all is processed
 
 Exit codes: 0 done, 1 records given up or invocation failed, 2 wrong usage or configuration, 3 not finished in time,
 4 Kafka unreachable, 130 interrupted. Each command has its own --help.)";
@@ -54,7 +57,7 @@ void add_control_plane(CLI::App& app, std::string& host, std::uint16_t& port, co
     if (trim(text).empty()) throw ConfigError("it must be an address such as 127.0.0.1 or 0.0.0.0");
     host = text;
   });
-  add_integer(app, "--port", "Port of " + what + " (default 3001)", port, {0, 65'535});
+  add_integer(app, "--port", "Port of " + what + " (default 3001; 0: any free one)", port, {0, 65'535});
 }
 
 void add_kafka(CLI::App& app, std::string& kafka, bool& allow_remote, const std::string& help) {
@@ -97,7 +100,7 @@ void add_serve_options(CLI::App& app, ServeOptions& serve) {
         serve.retry_backoff_first = first;
         serve.retry_backoff_max = max;
       });
-  add_control_plane(app, serve.host, serve.port, "the Lambda API; port 0: any free one");
+  add_control_plane(app, serve.host, serve.port, "the Lambda API");
   app.add_flag("--offline", serve.offline, "Never download a runtime interface client");
   add_log_level(app, serve.log_level);
 }
@@ -141,32 +144,28 @@ CLI::App* add_start(CLI::App& app, Table& table) {
 }
 
 void add_run_mapping(CLI::App& command, RunFlags& flags) {
-  command.add_option("--topic", flags.topic, "Topic whose records trigger it; without it only the Lambda API does")
-      ->type_name("TOPIC");
+  add_text(command, "--topic", "TOPIC", "Topic whose records trigger it; without it only the Lambda API does", flags.topic);
   add_integer(command, "--batch-size", "Records of one invocation at most (default 100)", flags.batch_size, kBatchSize);
   add(command, "--batch-window", "DURATION", "Wait for a batch to fill (default 500ms; 0: at once)",
       [&flags](const std::string& text) {
         flags.batch_window = read_duration(text, milliseconds(0), std::chrono::seconds(kBatchWindowSecondsMax));
       });
-  command.add_option("--starting-position", flags.starting_position, "TRIM_HORIZON (default), LATEST or AT_TIMESTAMP")
-      ->type_name("WHERE");
+  add_text(command, "--starting-position", "WHERE", "TRIM_HORIZON (default), LATEST or AT_TIMESTAMP", flags.starting_position);
   add(command, "--starting-timestamp", "TIME", "For AT_TIMESTAMP: epoch seconds or 2026-11-23T10:00:00Z",
       [&flags](const std::string& text) {
         flags.starting_timestamp_ms = parse_timestamp_ms(text);
         if (!flags.starting_timestamp_ms) throw ConfigError("it must be epoch seconds or a time as 2026-11-23T10:00:00Z");
       });
-  command.add_option("--group", flags.group, "Consumer group (default: one of klambda's own, the same at every start)")
-      ->type_name("ID");
+  add_text(command, "--group", "ID", "Consumer group (default: one of klambda's own, the same at every start)", flags.group);
   add_integer(command, "--pollers", "Consumers of the topic (default 1)", flags.pollers, kMinimumPollers);
 }
 
 CLI::App* add_run(CLI::App& app, Table& table) {
   auto* command = app.add_subcommand("run", "Run one handler on a topic, without a template");
   auto& flags = table.run_flags;
-  command->add_option("--handler", flags.handler, "FILE.FUNCTION, for instance app.handler")->type_name("HANDLER");
-  command->add_option("--code", flags.code, "Directory of the handler (default: this one)")->type_name("DIR");
-  command->add_option("--runtime", flags.runtime, "python3.12, nodejs22.x, provided, … (default: by the handler's file)")
-      ->type_name("RUNTIME");
+  add_text(*command, "--handler", "HANDLER", "FILE.FUNCTION, for instance app.handler", flags.handler);
+  add_text(*command, "--code", "DIR", "Directory of the handler (default: this one)", flags.code);
+  add_text(*command, "--runtime", "RUNTIME", "python3.12, nodejs22.x, provided, … (default: by the handler's file)", flags.runtime);
   add(*command, "--command", "WORDS", "Start the function's process with this command line instead",
       [&flags](const std::string& text) {
         const auto words = split_words(text);
@@ -174,7 +173,7 @@ CLI::App* add_run(CLI::App& app, Table& table) {
         if (words->empty() || words->front().empty()) throw ConfigError("it names no program");
         flags.command = *words;
       });
-  command->add_option("--name", flags.name, "Name of the function (default: the code directory's)")->type_name("NAME");
+  add_text(*command, "--name", "NAME", "Name of the function (default: the code directory's)", flags.name);
   add_repeatable(*command, "--env", "NAME=VALUE", "Variable of the function's environment (repeatable)",
                  [&flags](const std::string& text) {
                    auto [name, value] = read_pair(text, "NAME=VALUE");
@@ -200,9 +199,7 @@ CLI::App* add_produce(CLI::App& app, Table& table) {
   auto* value = add(*command, "--value", "TEXT", "One record with this value", [&produce](const std::string& text) {
     produce.value = text;
   });
-  command->add_option("--input", produce.input, "File with a record a line (default -: standard input)")
-      ->type_name("FILE")
-      ->excludes(value);
+  add_text(*command, "--input", "FILE", "File with a record a line (default -: standard input)", produce.input)->excludes(value);
   auto* key = add(*command, "--key", "TEXT", "Key of the records", [&produce](const std::string& text) { produce.key = text; });
   add(*command, "--key-separator", "TEXT", "Lines are key, this text, value", [&produce](const std::string& text) {
     if (text.empty()) throw ConfigError("it must not be empty: for instance --key-separator :");
@@ -231,9 +228,7 @@ CLI::App* add_invoke(CLI::App& app, Table& table) {
   auto* payload = add(*command, "--payload", "JSON", "The event (default {})", [&invoke](const std::string& text) {
     invoke.payload = text;
   });
-  command->add_option("--payload-file", invoke.payload_file, "File with the event; -: standard input")
-      ->type_name("FILE")
-      ->excludes(payload);
+  add_text(*command, "--payload-file", "FILE", "File with the event; -: standard input", invoke.payload_file)->excludes(payload);
   add_control_plane(*command, invoke.host, invoke.port, "the running klambda");
   add_log_level(*command, invoke.log_level);
   command->footer("Example: klambda invoke orders --payload '{\"id\": 1}'");
@@ -328,6 +323,12 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv,
     return app.exit(success, std::cout, std::cerr);
   } catch (const CLI::ExtrasError&) {
     return wrong_usage(command_name(), unexpected(app, current()) + " (see " + command_name() + " --help)");
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    const std::string flag = what.substr(0, what.find(':'));
+    const bool missing = what.find("missing") != std::string::npos || what.find("At Least") != std::string::npos;
+    return wrong_usage(command_name(), flag + (missing ? " needs a value" : " is given more than once") + " (see " +
+                                           command_name() + " --help)");
   } catch (const CLI::ParseError& error) {
     return wrong_usage(command_name(), std::string(error.what()) + " (see " + command_name() + " --help)");
   } catch (const ConfigError& error) {

@@ -152,10 +152,13 @@ std::string guess_runtime(const std::filesystem::path& code_dir, const std::stri
     throw ConfigError(bootstrap.string() + " is not executable: run 'chmod +x " + bootstrap.string() + "'");
   }
   looked_for.emplace_back("bootstrap");
+  if (handler.empty()) {
+    throw ConfigError("--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler (" +
+                      code_dir.string() + " has no bootstrap either)");
+  }
   std::vector<std::string> names;
   for (const auto& file : looked_for) names.push_back(file.string());
-  const std::string subject = handler.empty() ? std::string("--handler is missing") : "--handler " + handler;
-  throw ConfigError(subject + ": found none of " + join(names, ", ") + " in " + code_dir.string() +
+  throw ConfigError("--handler " + handler + ": found none of " + join(names, ", ") + " in " + code_dir.string() +
                     ": check --handler FILE.FUNCTION and --code, or give --runtime or --command");
 }
 

@@ -75,7 +75,8 @@ void read_cluster(const Section& section, MappingConfig& mapping) {
   if (!section.has(name)) section.fail(name, "is missing: list the brokers, for instance [localhost:9092]");
   const auto servers = section.texts(name);
   if (!servers) return;
-  if (servers->empty()) section.fail(name, "is empty: list the brokers, for instance [localhost:9092]");
+  // Servers that were left out with a warning (!ImportValue) are unknown, not none.
+  if (section.value(name)->items.empty()) section.fail(name, "is empty: list the brokers, for instance [localhost:9092]");
   for (const auto& server : *servers) {
     try {
       for (auto& broker : parse_brokers(server)) mapping.bootstrap_servers.push_back(std::move(broker));
@@ -88,6 +89,9 @@ void read_cluster(const Section& section, MappingConfig& mapping) {
 std::string read_topic(const Section& section) {
   const auto topics = section.texts("Topics");
   if (!topics) section.fail("Topics", "is missing: name the topic, for instance Topics: [orders]");
+  if (topics->empty() && !section.value("Topics")->items.empty()) {
+    section.fail("Topics", "has no topic that klambda can read: write its name, or !Ref a parameter");
+  }
   if (topics->size() != 1) {
     section.fail("Topics", "lists " + std::to_string(topics->size()) + " topics: AWS takes exactly one for each event");
   }

@@ -116,9 +116,7 @@ class TemplateReader {
 
   void read_function(const Value::Member& member) {
     const Value properties = properties_of(member);
-    Value resource = member.value;
-    resource.line = member.line;  // messages about the function as a whole name the line of its logical id
-    auto function = sam::read_function(member.name, resource, properties, context_);
+    auto function = sam::read_function(member.name, member.value, properties, context_);
     std::vector<MappingConfig> mappings;
     if (function.events) {
       for (const auto& event : function.events->members) {

@@ -49,6 +49,7 @@ class Converter {
       if (!entry.first.IsScalar()) fail(line, "a name must be a text, not a list or map");
       const std::string& name = entry.first.Scalar();
       Value value = convert(entry.second, line, depth + 1);
+      value.line = line;  // where a reader looks for it; yaml-cpp gives an empty one the line of what follows
       if (name == "<<") {
         merged.push_back(std::move(value));
         continue;
