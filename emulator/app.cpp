@@ -1,0 +1,292 @@
+#include "emulator/app.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <iostream>
+#include <set>
+#include <thread>
+#include <utility>
+
+#include "emulator/config/brokers.h"
+#include "emulator/config/uuid.h"
+#include "emulator/control/client.h"
+#include "emulator/function/pool.h"
+#include "emulator/function/runtimes.h"
+#include "emulator/kafka/consumer.h"
+#include "emulator/observe/log.h"
+#include "emulator/produce.h"
+
+namespace emulator {
+namespace {
+
+// Init errors that no retry mends: the configuration names a handler that is not there or does not compile. The runtime
+// clients' own names for them.
+constexpr std::array<std::string_view, 6> kBrokenFunctionTypes{
+    "Runtime.HandlerNotFound",     "Runtime.NoSuchHandler",     "Runtime.ImportModuleError",
+    "Runtime.MalformedHandlerName", "Runtime.UserCodeSyntaxError", "Runtime.InvalidEntrypoint"};
+
+bool is_broken(std::string_view error_type) {
+  return std::find(kBrokenFunctionTypes.begin(), kBrokenFunctionTypes.end(), error_type) != kBrokenFunctionTypes.end();
+}
+
+std::string counted(std::uint64_t count, const std::string& noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
+std::string summary(const MappingConfig& config, const MappingStatus& status) {
+  std::string line = "[" + config.name + "] " + counted(status.records_processed, "record") + " of " + config.topic +
+                     " processed in " + counted(status.invocations, "invocation");
+  if (status.failed_invocations > 0) {
+    line += ", " + std::to_string(status.failed_invocations) + " failed and retried";
+  }
+  if (status.records_dropped > 0) line += ", " + counted(status.records_dropped, "record") + " given up";
+  line += status.drained ? ": drained and committed" : ": NOT drained";
+  return line;
+}
+
+}  // namespace
+
+App::App(Application application, ServeOptions options, MainEvents& events, std::string version)
+    : application_(std::move(application)),
+      options_(std::move(options)),
+      events_(events),
+      version_(std::move(version)) {}
+
+App::~App() {
+  for (auto& mapping : mappings_) mapping->abandon();
+  for (auto& mapping : mappings_) mapping->finish();
+  for (auto& pool : functions_.all()) pool->stop();
+  if (control_plane_) control_plane_->stop();
+}
+
+ExitCode App::run() {
+  for (const auto& warning : application_.warnings) log::warn("{}", warning);
+  // Which brokers each mapping uses: refused here, before anything has joined a group.
+  choose_kafka();
+  // Pools know how to start their function's process; none runs yet.
+  make_functions();
+  make_mappings();
+  // A taken port is found before the first record is read.
+  open_control_plane();
+  produce_inputs();
+  // The first record should not wait for a runtime to start, and a handler that cannot be loaded is said at once.
+  warm_up();
+  start_mappings();
+  const Ending ending = wait();
+  // Leaving the group ends assignments: whether a mapping was drained is asked before.
+  std::vector<MappingStatus> before;
+  for (const auto& mapping : mappings_) before.push_back(mapping->status());
+  finish_mappings(ending);
+  return conclude(ending, before);
+}
+
+void App::choose_kafka() {
+  const auto remote = options_.allow_remote_brokers ? RemoteBrokers::Allowed : RemoteBrokers::Refused;
+  for (const auto& mapping : application_.mappings) {
+    brokers_.push_back(choose_brokers(options_.kafka, remote, mapping));
+  }
+  const bool needs_embedded = options_.kafka == kEmbeddedBrokers ||
+                              std::find(brokers_.begin(), brokers_.end(), kEmbeddedBrokers) != brokers_.end();
+  if (!needs_embedded) return;
+
+  cluster_ = std::make_unique<EmbeddedCluster>();
+  std::set<std::string> topics;
+  for (std::size_t i = 0; i < brokers_.size(); ++i) {
+    if (brokers_[i] != kEmbeddedBrokers) continue;
+    brokers_[i] = cluster_->bootstrap_servers();
+    topics.insert(application_.mappings[i].topic);
+  }
+  for (const auto& [topic, file] : options_.produce) topics.insert(topic);
+  for (const auto& topic : topics) cluster_->create_topic(topic, options_.embedded_partitions);
+  log::info("embedded Kafka on {} (any client may use it; nothing is kept after klambda ends)",
+            cluster_->bootstrap_servers());
+}
+
+void App::make_functions() {
+  const auto downloads = options_.offline ? Downloads::Forbidden : Downloads::Allowed;
+  Pool::Options pool_options;
+  pool_options.max_environments = options_.max_concurrency;
+  for (const auto& function : application_.functions) {
+    functions_.add(std::make_shared<Pool>(function, plan_launch(function, downloads), pool_options));
+  }
+}
+
+void App::make_mappings() {
+  for (std::size_t i = 0; i < application_.mappings.size(); ++i) {
+    auto config = application_.mappings[i];
+    if (options_.from_start) {
+      config.consumer_group_id = config.group() + "-" + random_uuid();
+      config.starting_position = StartingPosition::TrimHorizon;
+    }
+    const auto pool = functions_.find(config.function_name);
+    if (pool == nullptr) throw ConfigError(config.where + ": there is no function " + config.function_name);
+
+    ConsumerConfig consumer;
+    consumer.name = config.name;
+    consumer.bootstrap_servers = brokers_[i];
+    consumer.topic = config.topic;
+    consumer.group = config.group();
+    consumer.starting_position = config.starting_position;
+    consumer.starting_timestamp_ms = config.starting_timestamp_ms;
+    if (cluster_ && brokers_[i] == cluster_->bootstrap_servers()) consumer.cluster = ConsumerConfig::Cluster::Embedded;
+    if (options_.until_drained) consumer.log_end = ConsumerConfig::LogEnd::Report;
+    mappings_.push_back(std::make_unique<EventSourceMapping>(
+        config, brokers_[i], *pool, [consumer] { return make_consumer(consumer); }, clock_,
+        RetryBackoff{options_.retry_backoff_first, options_.retry_backoff_max}, [this] { events_.notify(); }));
+  }
+}
+
+void App::open_control_plane() {
+  control_plane_ = std::make_unique<ControlPlane>(options_.host, options_.port, functions_, [this] { return status(); });
+  log::info("control plane on {}", control_plane_->url());
+}
+
+void App::produce_inputs() {
+  if (options_.produce.empty()) return;
+  const std::string brokers = status().kafka;
+  if (brokers.empty()) throw ConfigError("--produce: there is no Kafka to produce to: name it with --kafka");
+  for (const auto& [topic, file] : options_.produce) {
+    const auto count = produce_file(brokers, topic, file);
+    log::info("produced {} to {} from {}", counted(count, "record"), topic, file.string());
+  }
+}
+
+void App::warm_up() {
+  for (const auto& pool : functions_.all()) {
+    pool->warm_up([this, pool = std::weak_ptr<Pool>(pool)](const std::optional<Pool::InitFailure>& failure) {
+      const auto warmed = pool.lock();
+      if (!failure || warmed == nullptr || !is_broken(failure->error_type)) return;
+      const auto& function = warmed->function();
+      const std::lock_guard lock(mutex_);
+      if (broken_function_) return;
+      broken_function_ = BrokenFunction{function.where + ": function " + function.name + " cannot start: " +
+                                        failure->error_type + ": " + failure->message + " (handler '" +
+                                        function.handler + "' in " + function.code_dir.string() + ")"};
+      events_.notify();
+    });
+  }
+}
+
+void App::start_mappings() {
+  for (auto& mapping : mappings_) {
+    const auto& config = mapping->config();
+    if (!config.enabled) {
+      log::info("[{}] disabled by its configuration", config.name);
+      continue;
+    }
+    log::info("[{}] polls {} for {} as group {}", config.name, config.topic, config.function_name, config.group());
+    mapping->start();
+  }
+  if (application_.mappings.empty()) {
+    for (const auto& function : application_.functions) {
+      log::info("[{}] answers invocations only: no topic triggers it (klambda invoke {})", function.name, function.name);
+    }
+  }
+}
+
+App::Ending App::wait() {
+  const auto deadline = clock_.now() + options_.timeout;
+  for (;;) {
+    fail_on_broken_function();
+    std::optional<std::chrono::milliseconds> remaining;
+    if (options_.until_drained) {
+      if (drained()) return Ending::Drained;
+      const auto now = clock_.now();
+      if (now >= deadline) return Ending::OutOfTime;
+      remaining = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
+    }
+    if (events_.wait(remaining) == Event::Interrupted) return Ending::Interrupted;
+  }
+}
+
+void App::fail_on_broken_function() {
+  const std::lock_guard lock(mutex_);
+  if (broken_function_) throw ConfigError(broken_function_->text);
+}
+
+bool App::drained() const {
+  return std::all_of(mappings_.begin(), mappings_.end(), [](const auto& mapping) {
+    return !mapping->config().enabled || mapping->status().drained;
+  });
+}
+
+// Leaving the group waits for the batches in flight, which may be long; a thread does it, so that a second Ctrl-C is heard.
+void App::finish_mappings(Ending ending) {
+  const auto give_up = [this] {
+    for (auto& mapping : mappings_) mapping->abandon();
+    for (auto& pool : functions_.all()) pool->stop();
+  };
+  int in_flight = 0;
+  for (auto& mapping : mappings_) {
+    mapping->request_finish();
+    in_flight += mapping->status().batches_in_flight;
+  }
+  if (ending == Ending::OutOfTime) give_up();
+  if (ending == Ending::Interrupted && in_flight > 0) {
+    log::info("stopping: {} in flight will be finished and committed (Ctrl-C again: stop at once)",
+              in_flight == 1 ? "one batch" : std::to_string(in_flight) + " batches");
+  }
+  std::atomic<bool> finished = false;
+  std::thread finisher([&] {
+    for (auto& mapping : mappings_) mapping->finish();
+    finished = true;
+    events_.notify();
+  });
+  while (!finished) {
+    if (events_.wait(std::nullopt) == Event::Interrupted && !finished) {
+      log::warn("stopping at once: what is in flight is not committed and comes again");
+      give_up();
+    }
+  }
+  finisher.join();
+}
+
+ExitCode App::conclude(Ending ending, const std::vector<MappingStatus>& before) {
+  bool given_up = false;
+  bool unreachable = false;
+  for (std::size_t i = 0; i < mappings_.size(); ++i) {
+    const auto& mapping = mappings_[i];
+    auto status = mapping->status();
+    status.drained = before[i].drained;
+    status.problem = before[i].problem;
+    given_up = given_up || status.records_dropped > 0;
+    unreachable = unreachable || status.problem.has_value();
+    if (options_.until_drained && mapping->config().enabled) {
+      std::cout << summary(mapping->config(), status) << '\n' << std::flush;
+    }
+    if (ending == Ending::OutOfTime && !status.drained) {
+      log::error("[{}] not drained after {} s{}", mapping->config().name,
+                 std::chrono::duration_cast<std::chrono::seconds>(options_.timeout).count(),
+                 status.problem ? ": " + status.problem->text : " (--timeout gives it longer)");
+    }
+  }
+  switch (ending) {
+    case Ending::Interrupted: return kExitInterrupted;
+    case Ending::OutOfTime: return unreachable ? kExitUnreachable : kExitNotFinished;
+    case Ending::Drained: break;
+  }
+  return given_up ? kExitRecordsGivenUp : kExitDone;
+}
+
+Status App::status() const {
+  Status status;
+  status.version = version_;
+  if (cluster_) {
+    status.cluster = Status::Cluster::Embedded;
+    status.kafka = cluster_->bootstrap_servers();
+  } else if (!brokers_.empty()) {
+    status.cluster = Status::Cluster::Real;
+    status.kafka = brokers_.front();
+  } else if (!options_.kafka.empty()) {
+    status.cluster = Status::Cluster::Real;
+    status.kafka = options_.kafka;
+  }
+  status.functions = application_.functions;
+  for (std::size_t i = 0; i < mappings_.size(); ++i) {
+    status.mappings.push_back({mappings_[i]->config(), brokers_[i], mappings_[i]->status()});
+  }
+  return status;
+}
+
+}  // namespace emulator

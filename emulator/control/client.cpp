@@ -4,9 +4,9 @@
 
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <utility>
 
 namespace emulator {
@@ -30,7 +30,11 @@ std::unique_ptr<httplib::Client> connect(const std::string& host, std::uint16_t 
                     ": start one with 'klambda start', or name its port with --port");
 }
 
-std::string read_all(std::istream& stream) { return {std::istreambuf_iterator<char>(stream), {}}; }
+std::string read_all(std::istream& stream) {
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return std::move(text).str();
+}
 
 std::string payload_of(const InvokeCommand& command) {
   if (command.payload) return *command.payload;
