@@ -35,31 +35,34 @@ ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
     throw ConfigError("no Kafka brokers are given: name them with --kafka HOST:PORT");
   ConfigurationHandle configuration(rd_kafka_conf_new());
   set(configuration.get(), "bootstrap.servers", bootstrap_servers.c_str());
-  set_all(configuration.get(),
-          {{"client.id", "klambda"},
-           {"security.protocol", "plaintext"},
-           {"log_level", "6"},  // up to "info": what is said when a broker closes a connection has this level
-           {"log.queue", "false"},
-           {"log.thread.name", "false"},
-           {"log.connection.close", "true"},
-           {"statistics.interval.ms", "0"},
-           {"enable.metrics.push", "false"},  // a client that only closes must not wait for telemetry
-           {"socket.nagle.disable", "true"},
-           {"socket.keepalive.enable", "true"},
-           {"socket.timeout.ms", "30000"},
-           {"socket.connection.setup.timeout.ms", "10000"},
-           {"broker.address.family", "any"},
-           {"reconnect.backoff.ms", "50"},
-           {"reconnect.backoff.max.ms", "1000"},  // a restarted broker is seen within a second
-           {"retry.backoff.ms", "50"},
-           {"retry.backoff.max.ms", "1000"}});
+  set_all(
+      configuration.get(),
+      {{"client.id", "klambda"},
+       {"security.protocol", "plaintext"},
+       {"log_level",
+        "6"},  // up to "info": what is said when a broker closes a connection has this level
+       {"log.queue", "false"},
+       {"log.thread.name", "false"},
+       {"log.connection.close", "true"},
+       {"statistics.interval.ms", "0"},
+       {"enable.metrics.push", "false"},  // a client that only closes must not wait for telemetry
+       {"socket.nagle.disable", "true"},
+       {"socket.keepalive.enable", "true"},
+       {"socket.timeout.ms", "30000"},
+       {"socket.connection.setup.timeout.ms", "10000"},
+       {"broker.address.family", "any"},
+       {"reconnect.backoff.ms", "50"},
+       {"reconnect.backoff.max.ms", "1000"},  // a restarted broker is seen within a second
+       {"retry.backoff.ms", "50"},
+       {"retry.backoff.max.ms", "1000"}});
   set_quick_end(configuration.get());
   return configuration;
 }
 
 const char* offset_reset(const ConsumerConfig& config) {
-  // Only for a position that the log has lost while we read: where to start is looked up and assigned absolutely.
-  // An embedded partition loses its oldest records after 5 MiB; "latest" would then throw away all the others as well.
+  // Only for a position that the log has lost while we read: where to start is looked up and
+  // assigned absolutely. An embedded partition loses its oldest records after 5 MiB; "latest" would
+  // then throw away all the others as well.
   const bool to_end = config.starting_position == StartingPosition::Latest &&
                       config.cluster == ConsumerConfig::Cluster::Real;
   return to_end ? "latest" : "earliest";
@@ -85,41 +88,46 @@ ConfigurationHandle consumer_configuration(const ConsumerConfig& config) {
   ConfigurationHandle configuration = common_configuration(config.bootstrap_servers);
   rd_kafka_conf_t* target = configuration.get();
   set(target, "group.id", config.group.c_str());
-  set_all(target,
-          {{"group.protocol", "classic"},
-           {"partition.assignment.strategy", "range"},
-           {"enable.auto.commit", "false"},
-           {"enable.auto.offset.store", "false"},
-           {"auto.offset.reset", offset_reset(config)},
-           // A slow function is no reason to lose the membership; the poller serves the client every turn.
-           {"max.poll.interval.ms", "900000"},
-           {"allow.auto.create.topics", "false"},
-           // Inference, AWS says nothing: the Kafka client's default (reference: Kafka ESM, transactions).
-           {"isolation.level", "read_uncommitted"},
-           {"check.crcs", "false"},
-           {"fetch.min.bytes", "1"},
-           {"fetch.queue.backoff.ms", "10"},  // the default lets a full queue stall a partition for 1 s
-           {"fetch.error.backoff.ms", "100"},
-           {"max.partition.fetch.bytes", "4194304"},
-           {"fetch.max.bytes", "52428800"},
-           {"queued.min.messages", "100000"},
-           // Per partition, since each has its own queue: three batches' worth of the 6 MiB event.
-           {"queued.max.messages.kbytes", "16384"},
-           // A topic that appears later and new partitions are seen within this time.
-           {"topic.metadata.refresh.interval.ms", "1000"},
-           {"topic.metadata.refresh.fast.interval.ms", "100"},
-           {"topic.metadata.refresh.sparse", "true"},
-           {"topic.metadata.propagation.max.ms", "0"}});
+  set_all(
+      target,
+      {{"group.protocol", "classic"},
+       {"partition.assignment.strategy", "range"},
+       {"enable.auto.commit", "false"},
+       {"enable.auto.offset.store", "false"},
+       {"auto.offset.reset", offset_reset(config)},
+       // A slow function is no reason to lose the membership; the poller serves the client every
+       // turn.
+       {"max.poll.interval.ms", "900000"},
+       {"allow.auto.create.topics", "false"},
+       // Inference, AWS says nothing: the Kafka client's default (reference: Kafka ESM,
+       // transactions).
+       {"isolation.level", "read_uncommitted"},
+       {"check.crcs", "false"},
+       {"fetch.min.bytes", "1"},
+       {"fetch.queue.backoff.ms", "10"},  // the default lets a full queue stall a partition for 1 s
+       {"fetch.error.backoff.ms", "100"},
+       {"max.partition.fetch.bytes", "4194304"},
+       {"fetch.max.bytes", "52428800"},
+       {"queued.min.messages", "100000"},
+       // Per partition, since each has its own queue: three batches' worth of the 6 MiB event.
+       {"queued.max.messages.kbytes", "16384"},
+       // A topic that appears later and new partitions are seen within this time.
+       {"topic.metadata.refresh.interval.ms", "1000"},
+       {"topic.metadata.refresh.fast.interval.ms", "100"},
+       {"topic.metadata.refresh.sparse", "true"},
+       {"topic.metadata.propagation.max.ms", "0"}});
   const bool report_end = config.log_end == ConsumerConfig::LogEnd::Report;
   set(target, "enable.partition.eof", report_end ? "true" : "false");
   if (config.cluster == ConsumerConfig::Cluster::Embedded) {
-    // librdkafka's mock answers an empty fetch only after the full wait, and starts each later rebalance
-    // session.timeout - 1 s after the join or leave.
+    // librdkafka's mock answers an empty fetch only after the full wait, and starts each later
+    // rebalance session.timeout - 1 s after the join or leave.
     set_all(target, {{"session.timeout.ms", "3000"},
                      {"heartbeat.interval.ms", "300"},
                      {"fetch.wait.max.ms", "10"}});
   } else {
-    set_all(target, {{"session.timeout.ms", "45000"}, {"heartbeat.interval.ms", "3000"}});
+    // A klambda that was killed keeps its partitions for this long: the next start, or the other
+    // member, waits for it.
+    set_all(target, {{"session.timeout.ms", "10000"}, {"heartbeat.interval.ms", "1000"}});
     // A real broker tells the end of the log with the next, empty answer.
     set(target, "fetch.wait.max.ms", report_end ? "100" : "500");
   }
@@ -128,19 +136,20 @@ ConfigurationHandle consumer_configuration(const ConsumerConfig& config) {
 
 ConfigurationHandle producer_configuration(const std::string& bootstrap_servers) {
   ConfigurationHandle configuration = common_configuration(bootstrap_servers);
-  set_all(configuration.get(),
-          {{"linger.ms", "1"},
-           {"acks", "all"},
-           {"enable.idempotence", "false"},
-           {"max.in.flight.requests.per.connection", "1"},  // keeps the order when a request is retried
-           {"message.timeout.ms", "60000"},
-           {"message.max.bytes", "100000000"},  // what is too large is the broker's to say
-           {"batch.num.messages", "10000"},
-           {"batch.size", "1000000"},
-           {"queue.buffering.max.messages", "100000"},
-           {"queue.buffering.max.kbytes", "262144"},
-           {"compression.codec", "none"},
-           {"partitioner", "murmur2_random"}});  // as Java's clients place a key
+  set_all(
+      configuration.get(),
+      {{"linger.ms", "1"},
+       {"acks", "all"},
+       {"enable.idempotence", "false"},
+       {"max.in.flight.requests.per.connection", "1"},  // keeps the order when a request is retried
+       {"message.timeout.ms", "60000"},
+       {"message.max.bytes", "100000000"},  // what is too large is the broker's to say
+       {"batch.num.messages", "10000"},
+       {"batch.size", "1000000"},
+       {"queue.buffering.max.messages", "100000"},
+       {"queue.buffering.max.kbytes", "262144"},
+       {"compression.codec", "none"},
+       {"partitioner", "murmur2_random"}});  // as Java's clients place a key
   return configuration;
 }
 

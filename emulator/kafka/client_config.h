@@ -1,5 +1,5 @@
-// Builds librdkafka's configurations: every option that klambda depends on is passed explicitly, none is left to a default
-// that a later version may change.
+// Builds librdkafka's configurations: every option that klambda depends on is passed explicitly,
+// none is left to a default that a later version may change.
 #pragma once
 
 #include <string>
@@ -20,6 +20,7 @@ ConfigurationHandle embedded_cluster_configuration();
 ClientHandle new_client(rd_kafka_type_t type, ConfigurationHandle configuration);
 
 // librdkafka's own log lines, which would otherwise go to stderr as they are.
-void log_at_debug_level(const rd_kafka_t* client, int level, const char* facility, const char* text);
+void log_at_debug_level(const rd_kafka_t* client, int level, const char* facility,
+                        const char* text);
 
 }  // namespace emulator

@@ -1,5 +1,6 @@
 // The real RecordSource: a member of a consumer group on librdkafka's C API. One object is one `rd_kafka_t`, used by one
-// poller thread alone.
+// poller thread alone. Records may outlive it: the last one to be released, on whatever thread, ends the client, which takes
+// up to a second. So release them before close() where that matters.
 #pragma once
 
 #include <chrono>

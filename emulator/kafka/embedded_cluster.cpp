@@ -22,7 +22,8 @@ class EmbeddedCluster::Impl {
 
   void check(rd_kafka_resp_err_t error, const std::string& what) const {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
-      throw std::runtime_error("the embedded Kafka cannot " + what + ": " + rd_kafka_err2str(error));
+      throw std::runtime_error("the embedded Kafka cannot " + what + ": " +
+                               rd_kafka_err2str(error));
   }
 
   static constexpr int kBrokers = 1;
@@ -36,7 +37,9 @@ class EmbeddedCluster::Impl {
 EmbeddedCluster::EmbeddedCluster() : impl_(std::make_unique<Impl>()) {}
 EmbeddedCluster::~EmbeddedCluster() = default;
 
-const std::string& EmbeddedCluster::bootstrap_servers() const { return impl_->bootstrap_servers_; }
+const std::string& EmbeddedCluster::bootstrap_servers() const {
+  return impl_->bootstrap_servers_;
+}
 
 void EmbeddedCluster::create_topic(const std::string& topic, int partitions) {
   impl_->check(

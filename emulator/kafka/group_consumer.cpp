@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kTakeBatchRecords = 1'000;
 constexpr std::chrono::milliseconds kCommitWait{3'000};
-constexpr std::chrono::milliseconds kLeaveWait{5'000};
+constexpr std::chrono::milliseconds kLeaveWait{3'000};
 constexpr std::chrono::milliseconds kPollStep{50};
 constexpr int kServeMax = 1'000;  // messages of the main queue a turn: errors, normally none
 
@@ -24,22 +24,26 @@ std::optional<std::string_view> view_of(const void* bytes, std::size_t length) {
 }
 
 void read_headers(const rd_kafka_message_t* message, std::vector<RecordHeader>& headers) {
-  rd_kafka_headers_t* list = nullptr;  // parsed on this call, if there are any; belongs to the message
+  rd_kafka_headers_t* list =
+      nullptr;  // parsed on this call, if there are any; belongs to the message
   if (rd_kafka_message_headers(message, &list) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
   headers.reserve(rd_kafka_header_cnt(list));
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t length = 0;
-  for (std::size_t i = 0; rd_kafka_header_get_all(list, i, &name, &value, &length) ==
-                          RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(list, i, &name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i)
     headers.push_back({name, view_of(value, length)});
 }
 
 TimestampType timestamp_type(rd_kafka_timestamp_type_t type) {
   switch (type) {
-    case RD_KAFKA_TIMESTAMP_CREATE_TIME: return TimestampType::CreateTime;
-    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME: return TimestampType::LogAppendTime;
-    case RD_KAFKA_TIMESTAMP_NOT_AVAILABLE: break;
+    case RD_KAFKA_TIMESTAMP_CREATE_TIME:
+      return TimestampType::CreateTime;
+    case RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME:
+      return TimestampType::LogAppendTime;
+    case RD_KAFKA_TIMESTAMP_NOT_AVAILABLE:
+      break;
   }
   return TimestampType::NoTimestamp;
 }
@@ -55,7 +59,8 @@ void on_commit_answer(rd_kafka_t* /*client*/, rd_kafka_resp_err_t error,
   auto* answer = static_cast<CommitAnswer*>(opaque);
   answer->came = true;
   answer->error = error;
-  for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets != nullptr && i < offsets->cnt; ++i)
+  for (int i = 0; error == RD_KAFKA_RESP_ERR_NO_ERROR && offsets != nullptr && i < offsets->cnt;
+       ++i)
     if (offsets->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) answer->error = offsets->elems[i].err;
 }
 
@@ -72,7 +77,9 @@ GroupConsumer::GroupConsumer(ConsumerConfig config)
   shared_->listener = this;
 }
 
-GroupConsumer::~GroupConsumer() { close(); }
+GroupConsumer::~GroupConsumer() {
+  close();
+}
 
 void GroupConsumer::open(std::function<void()> on_activity) {
   if (phase_ != Phase::New) return;
@@ -110,7 +117,8 @@ std::vector<SourceEvent> GroupConsumer::serve() {
   for (int i = 0; i < kServeMax; ++i) {
     MessageHandle message(rd_kafka_consumer_poll(client(), 0));
     if (!message) break;
-    // Records cannot come here: their partitions' queues were taken off the main queue before they were assigned.
+    // Records cannot come here: their partitions' queues were taken off the main queue before they
+    // were assigned.
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) on_message_error(*message);
   }
   retry_lookup();
@@ -133,14 +141,17 @@ void GroupConsumer::take(std::int32_t partition, std::size_t max_records,
   while (out.size() < wanted_in_all) {
     const std::size_t wanted = std::min(wanted_in_all - out.size(), kTakeBatchRecords);
     if (taken_.size() < wanted) taken_.resize(wanted);
-    // With any other timeout it waits for the full count or the full time, even when there are some.
-    const ssize_t got = rd_kafka_consume_batch_queue(assigned.queue.get(), 0, taken_.data(), wanted);
+    // With any other timeout it waits for the full count or the full time, even when there are
+    // some.
+    const ssize_t got =
+        rd_kafka_consume_batch_queue(assigned.queue.get(), 0, taken_.data(), wanted);
     if (got <= 0) return;
     const std::size_t before = out.size();
     for (std::size_t i = 0; i < static_cast<std::size_t>(got); ++i)
       hand_over(taken_[i], assigned, out);
     shared_->add_users(static_cast<std::int64_t>(out.size() - before));
-    if (static_cast<std::size_t>(got) < wanted) return;  // drained; the next arrival calls on_activity
+    if (static_cast<std::size_t>(got) < wanted)
+      return;  // drained; the next arrival calls on_activity
   }
 }
 
@@ -157,7 +168,8 @@ void GroupConsumer::hand_over(rd_kafka_message_t* message, Assigned& assigned,
     }
     return;
   }
-  if (message->offset != assigned.next_offset) on_gap(message->partition, message->offset, assigned);
+  if (message->offset != assigned.next_offset)
+    on_gap(message->partition, message->offset, assigned);
   assigned.next_offset = message->offset + 1;
   assigned.at_end = false;
 
@@ -174,12 +186,14 @@ void GroupConsumer::hand_over(rd_kafka_message_t* message, Assigned& assigned,
   record.memory = Record::Memory(message, SharedClient::release_message);
 }
 
-// Transaction markers and compaction leave gaps as well; only below the log's start there are lost records.
+// Transaction markers and compaction leave gaps as well; only below the log's start there are lost
+// records.
 void GroupConsumer::on_gap(std::int32_t partition, std::int64_t offset, Assigned& assigned) {
   std::int64_t low = 0;
   std::int64_t high = 0;
-  const auto error = rd_kafka_get_watermark_offsets(client(), config_.topic.c_str(), partition, &low,
-                                                    &high);  // what the last fetch said
+  const auto error =
+      rd_kafka_get_watermark_offsets(client(), config_.topic.c_str(), partition, &low,
+                                     &high);  // what the last fetch said
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR || low <= assigned.next_offset || assigned.drop_reported)
     return;
   assigned.drop_reported = true;
@@ -188,12 +202,16 @@ void GroupConsumer::on_gap(std::int32_t partition, std::int64_t offset, Assigned
 
 void GroupConsumer::warn_of_dropped(std::int32_t partition, std::int64_t first, std::int64_t end) {
   if (config_.cluster == ConsumerConfig::Cluster::Embedded)
-    log::warn("[{}] {}-{}: {} unread records (offsets {} to {}) were dropped: a partition of the embedded Kafka keeps "
-              "5 MiB; use a real broker with --kafka HOST:PORT",
-              config_.name, config_.topic, partition, end - first, first, end - 1);
+    log::warn(
+        "[{}] {}-{}: {} unread records (offsets {} to {}) were dropped: a partition of the "
+        "embedded Kafka keeps "
+        "5 MiB; use a real broker with --kafka HOST:PORT",
+        config_.name, config_.topic, partition, end - first, first, end - 1);
   else
-    log::warn("[{}] {}-{}: {} unread records (offsets {} to {}) are gone from the topic: raise its retention",
-              config_.name, config_.topic, partition, end - first, first, end - 1);
+    log::warn(
+        "[{}] {}-{}: {} unread records (offsets {} to {}) are gone from the topic: raise its "
+        "retention",
+        config_.name, config_.topic, partition, end - first, first, end - 1);
 }
 
 bool GroupConsumer::at_end(std::int32_t partition) const {
@@ -211,15 +229,17 @@ CommitResult GroupConsumer::commit(const std::vector<CommitOffset>& offsets) {
   ListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));
   for (const CommitOffset& offset : offsets) {
     const Assigned* assigned = find(offset.partition);
-    // Beyond what this assignment has handed out: the result of an earlier one, which is not ours to commit.
+    // Beyond what this assignment has handed out: the result of an earlier one, which is not ours
+    // to commit.
     if (assigned == nullptr || offset.next_offset > assigned->next_offset) continue;
     rd_kafka_topic_partition_list_add(list.get(), config_.topic.c_str(), offset.partition)->offset =
         offset.next_offset;
   }
   if (list->cnt == 0) return CommitResult::Done;
 
-  // Storing is refused for what the group has just taken away (_STATE, _UNKNOWN_PARTITION); committing a list would not be:
-  // a member may commit what it does not own. So: store, then commit what is stored.
+  // Storing is refused for what the group has just taken away (_STATE, _UNKNOWN_PARTITION);
+  // committing a list would not be: a member may commit what it does not own. So: store, then
+  // commit what is stored.
   const auto stored = rd_kafka_offsets_store(client(), list.get());
   if (stored == RD_KAFKA_RESP_ERR__STATE || stored == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
     return CommitResult::Done;
@@ -262,7 +282,8 @@ void GroupConsumer::close() {
   main_queue_.reset();
   if (!left) log::debug("[{}] leaving the group was not answered in time", config_.name);
   if (const auto records = shared_->users() - 1; records > 0)
-    log::debug("[{}] {} records are still held; the last one closes the client", config_.name, records);
+    log::debug("[{}] {} records are still held; the last one closes the client", config_.name,
+               records);
   shared_->listener = nullptr;
   shared_->release(left ? SharedClient::Close::Done : SharedClient::Close::Unanswered);
   shared_ = nullptr;

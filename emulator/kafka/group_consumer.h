@@ -1,5 +1,6 @@
-// The RecordSource on librdkafka: see consumer.h for what it is and who calls it. Split over group_consumer.cpp (records,
-// commits, opening and closing) and group_rebalance.cpp (assignments and what goes wrong).
+// The RecordSource on librdkafka: see consumer.h for what it is and who calls it. Split over
+// group_consumer.cpp (records, commits, opening and closing) and group_rebalance.cpp (assignments
+// and what goes wrong).
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -40,7 +41,7 @@ class GroupConsumer final : public RecordSource {
 
   // One assignment of one partition; a new assignment is a new object.
   struct Assigned {
-    QueueHandle queue;            // the partition's own, not forwarded to the main queue
+    QueueHandle queue;             // the partition's own, not forwarded to the main queue
     std::int64_t next_offset = 0;  // of the next record to be taken, if there is no gap
     bool at_end = false;
     std::int64_t end_offset = 0;
@@ -77,25 +78,27 @@ class GroupConsumer final : public RecordSource {
   const ProblemContext context_;
   const StartRule start_rule_;
 
-  std::function<void()> on_activity_;  // set by open(), then only read; called from librdkafka's threads
+  std::function<void()>
+      on_activity_;  // set by open(), then only read; called from librdkafka's threads
 
   // Owned by the poller's thread.
   SharedClient* shared_ = nullptr;
   QueueHandle main_queue_;
   std::unique_ptr<TopicProbe> probe_;
   std::map<std::int32_t, Assigned> assigned_;
-  std::map<std::int32_t, std::int64_t> begun_at_;  // starts without a committed offset, see decide_start()
-  ListHandle unresolved_;         // given by the group, but where to begin could not be looked up yet
+  std::map<std::int32_t, std::int64_t>
+      begun_at_;           // starts without a committed offset, see decide_start()
+  ListHandle unresolved_;  // given by the group, but where to begin could not be looked up yet
   Clock::time_point retry_lookup_at_{};
   std::vector<SourceEvent> events_;
   std::vector<rd_kafka_message_t*> taken_;  // reused by take()
   ProblemTracker problems_;
-  std::string last_failure_;       // of a connection
+  std::string last_failure_;  // of a connection
   rd_kafka_resp_err_t last_failure_kind_ = RD_KAFKA_RESP_ERR__TRANSPORT;
   Clock::time_point problem_since_{};
-  Clock::time_point asked_at_{};   // the probe under way
+  Clock::time_point asked_at_{};  // the probe under way
   Clock::time_point next_probe_{};
-  bool answered_ = false;          // the brokers know the topic, as far as the last probe saw
+  bool answered_ = false;  // the brokers know the topic, as far as the last probe saw
   enum class Phase { New, Open, Closed } phase_ = Phase::New;
 };
 

@@ -1,4 +1,5 @@
-// Assignments of the group, and what goes wrong: the callbacks that librdkafka calls inside GroupConsumer::serve().
+// Assignments of the group, and what goes wrong: the callbacks that librdkafka calls inside
+// GroupConsumer::serve().
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -18,8 +19,8 @@ constexpr std::chrono::milliseconds kLookupRetry{500};
 constexpr std::chrono::milliseconds kProbeTimeout{5'000};
 constexpr std::chrono::milliseconds kProbeInterval{500};
 
-// What an earlier assignment left in the queue is outdated: reading drops it. A queue that is not empty would not announce
-// its next record.
+// What an earlier assignment left in the queue is outdated: reading drops it. A queue that is not
+// empty would not announce its next record.
 void drop_leftovers(rd_kafka_queue_t* queue) {
   std::array<rd_kafka_message_t*, 100> messages{};
   ssize_t got = 0;
@@ -54,7 +55,8 @@ void GroupConsumer::assign(const rd_kafka_topic_partition_list_t& partitions) {
   }
   // Membership first: an empty assignment answers the group, serve() looks again.
   const auto error = std::get<LookupFailure>(found).error;
-  log::debug("[{}] where to begin could not be looked up: {}", config_.name, rd_kafka_err2str(error));
+  log::debug("[{}] where to begin could not be looked up: {}", config_.name,
+             rd_kafka_err2str(error));
   unresolved_.reset(rd_kafka_topic_partition_list_copy(&partitions));
   retry_lookup_at_ = Clock::now() + kLookupRetry;
   const ListHandle none(rd_kafka_topic_partition_list_new(0));
@@ -82,9 +84,10 @@ void GroupConsumer::begin_at(rd_kafka_topic_partition_list_t& partitions,
         fact, start_rule_,
         begun != begun_at_.end() ? std::optional<std::int64_t>(begun->second) : std::nullopt);
     if (start.lost_commit)
-      log::warn("[{}] {}-{}: the committed offset {} is outside the log ({} to {}): starts at {} ({})",
-                config_.name, config_.topic, fact.partition, *start.lost_commit, fact.low, fact.high,
-                start.offset, start.reason);
+      log::warn(
+          "[{}] {}-{}: the committed offset {} is outside the log ({} to {}): starts at {} ({})",
+          config_.name, config_.topic, fact.partition, *start.lost_commit, fact.low, fact.high,
+          start.offset, start.reason);
     if (!fact.committed) begun_at_[fact.partition] = start.offset;
 
     Assigned& assigned = assigned_[fact.partition];
@@ -120,7 +123,8 @@ void GroupConsumer::revoke(const rd_kafka_topic_partition_list_t& partitions) {
   unresolved_.reset();
 }
 
-// Tells librdkafka what we made of the group's message; incrementally where the protocol is cooperative.
+// Tells librdkafka what we made of the group's message; incrementally where the protocol is
+// cooperative.
 void GroupConsumer::give_to_client(const rd_kafka_topic_partition_list_t* partitions,
                                    rd_kafka_resp_err_t kind) {
   const bool assigns = kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
@@ -144,7 +148,8 @@ void GroupConsumer::on_error(rd_kafka_t* /*client*/, int code, const char* reaso
       case RD_KAFKA_RESP_ERR__TRANSPORT:
       case RD_KAFKA_RESP_ERR__RESOLVE:
       case RD_KAFKA_RESP_ERR__TIMED_OUT:
-        // One broker of several: librdkafka goes on with the others. Only all of them down is a problem.
+        // One broker of several: librdkafka goes on with the others. Only all of them down is a
+        // problem.
         consumer->last_failure_ = reason;
         consumer->last_failure_kind_ = RD_KAFKA_RESP_ERR__TRANSPORT;
         if (consumer->problems_.current()) consumer->report(error, reason);

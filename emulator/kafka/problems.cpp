@@ -12,7 +12,8 @@ bool has(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// "127.0.0.1:19999/bootstrap: Connect to … failed: Connection refused (after 0ms in state CONNECT)": without its tail.
+// "127.0.0.1:19999/bootstrap: Connect to … failed: Connection refused (after 0ms in state
+// CONNECT)": without its tail.
 std::string_view without_tail(std::string_view detail) {
   const auto tail = detail.rfind(" (after ");
   return tail == std::string_view::npos ? detail : detail.substr(0, tail);
@@ -22,8 +23,10 @@ SourceProblem unreachable(std::string_view detail, const ProblemContext& context
   const std::string what = "cannot reach Kafka at " + context.brokers + ": ";
   std::string why;
   if (hung_up_on_connect(detail))
-    why = "the broker closes every connection at once; it may want TLS or a login there, which --kafka does not do yet: "
-          "name a PLAINTEXT listener";
+    why =
+        "the broker closes every connection at once; it may want TLS or a login there, which "
+        "--kafka does not do yet: "
+        "name a PLAINTEXT listener";
   else if (has(detail, "Connection refused"))
     why = "connection refused; start a broker there, or name another one with --kafka HOST:PORT";
   else if (has(detail, "Failed to resolve"))
@@ -49,8 +52,8 @@ SourceProblem explain(rd_kafka_resp_err_t error, std::string_view detail,
   switch (error) {
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__SSL:
-      return {Kind::Authentication, "Kafka at " + context.brokers + " refuses the login: " +
-                                        std::string(without_tail(detail)) +
+      return {Kind::Authentication, "Kafka at " + context.brokers +
+                                        " refuses the login: " + std::string(without_tail(detail)) +
                                         "; name a PLAINTEXT listener with --kafka HOST:PORT"};
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -58,11 +61,13 @@ SourceProblem explain(rd_kafka_resp_err_t error, std::string_view detail,
       return {Kind::TopicMissing, topic + " does not exist on " + context.brokers +
                                       ": create it, klambda waits for it"};
     case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
-      return {Kind::TopicMissing, topic + " on " + context.brokers +
-                                      ": Kafka does not allow this name; correct the mapping's Topics"};
+      return {Kind::TopicMissing,
+              topic + " on " + context.brokers +
+                  ": Kafka does not allow this name; correct the mapping's Topics"};
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-      return {Kind::Authorization, topic + " on " + context.brokers +
-                                       ": no right to read it; grant Describe and Read on the topic"};
+      return {Kind::Authorization,
+              topic + " on " + context.brokers +
+                  ": no right to read it; grant Describe and Read on the topic"};
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return {Kind::Authorization, "consumer group '" + context.group + "' on " + context.brokers +
                                        ": no right to use it; grant Read on the group"};
@@ -73,9 +78,9 @@ SourceProblem explain(rd_kafka_resp_err_t error, std::string_view detail,
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
       return unreachable({}, context);
     default:
-      return {Kind::Other, topic + " on " + context.brokers + ": " +
-                               (detail.empty() ? rd_kafka_err2str(error)
-                                               : std::string(without_tail(detail)))};
+      return {Kind::Other,
+              topic + " on " + context.brokers + ": " +
+                  (detail.empty() ? rd_kafka_err2str(error) : std::string(without_tail(detail)))};
   }
 }
 

@@ -20,15 +20,17 @@ struct ProblemContext {
   std::string group;
 };
 
-// One clear line for an error of librdkafka: what, which broker or topic, how to mend it. `detail` is librdkafka's own text.
+// One clear line for an error of librdkafka: what, which broker or topic, how to mend it. `detail`
+// is librdkafka's own text.
 SourceProblem explain(rd_kafka_resp_err_t error, std::string_view detail,
                       const ProblemContext& context);
 
-// Whether a text of librdkafka tells that the broker hung up right after the connection was made: what a listener that wants
-// TLS or a login does with a plain client.
+// Whether a text of librdkafka tells that the broker hung up right after the connection was made:
+// what a listener that wants TLS or a login does with a plain client.
 bool hung_up_on_connect(std::string_view detail);
 
-// Says a problem once, and again at growing intervals while it lasts. Pure but for the time it is given.
+// Says a problem once, and again at growing intervals while it lasts. Pure but for the time it is
+// given.
 class ProblemTracker {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -38,7 +40,8 @@ class ProblemTracker {
   // A healthy client that loses a connection for a moment is not worth a line.
   static constexpr std::chrono::milliseconds kGrace{1'000};
 
-  // The state of affairs. One that is already known with the same kind changes the text of the next line, not its time.
+  // The state of affairs. One that is already known with the same kind changes the text of the next
+  // line, not its time.
   void report(SourceProblem problem, Time now);
   // Things work (again). True: a problem had been said, so say that it is over.
   bool recovered();

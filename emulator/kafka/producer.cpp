@@ -27,7 +27,9 @@ int remaining_ms(Clock::time_point deadline) {
 }
 
 // An empty view may have no address, which librdkafka would take for null.
-const void* address(std::string_view bytes) { return bytes.data() != nullptr ? bytes.data() : ""; }
+const void* address(std::string_view bytes) {
+  return bytes.data() != nullptr ? bytes.data() : "";
+}
 
 HeadersHandle headers_of(const NewRecord& record) {
   HeadersHandle headers(rd_kafka_headers_new(record.headers.size()));
@@ -56,7 +58,8 @@ class Producer::Impl {
     rd_kafka_flush(client_.get(), 0);
   }
 
-  std::optional<std::string> check_topic(const std::string& topic, std::chrono::milliseconds timeout);
+  std::optional<std::string> check_topic(const std::string& topic,
+                                         std::chrono::milliseconds timeout);
   void produce(const std::string& topic, const NewRecord& record);
   std::optional<std::string> flush(std::chrono::milliseconds timeout);
 
@@ -113,10 +116,11 @@ class Producer::Impl {
   std::map<std::string, TopicHandle> used_topics_;  // before their client
 };
 
-rd_kafka_resp_err_t Producer::Impl::look_up(const std::string& topic, std::chrono::milliseconds timeout) {
+rd_kafka_resp_err_t Producer::Impl::look_up(const std::string& topic,
+                                            std::chrono::milliseconds timeout) {
   const rd_kafka_metadata_t* answer = nullptr;
-  const auto error =
-      rd_kafka_metadata(client_.get(), kAllTopics, nullptr, &answer, static_cast<int>(timeout.count()));
+  const auto error = rd_kafka_metadata(client_.get(), kAllTopics, nullptr, &answer,
+                                       static_cast<int>(timeout.count()));
   rd_kafka_poll(client_.get(), 0);  // errors, for the text
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return error;
   const MetadataHandle metadata(answer);
@@ -130,7 +134,8 @@ std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
   context_.topic = topic;
   const auto deadline = Clock::now() + timeout;
   for (;;) {
-    const auto error = look_up(topic, std::chrono::milliseconds(std::max(remaining_ms(deadline), 1)));
+    const auto error =
+        look_up(topic, std::chrono::milliseconds(std::max(remaining_ms(deadline), 1)));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
     if (Clock::now() + kAskAgain >= deadline)
       return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
@@ -143,7 +148,8 @@ std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
 
 void Producer::Impl::produce(const std::string& topic, const NewRecord& record) {
   if (const auto [used, is_new] = used_topics_.try_emplace(topic); is_new) {
-    // By itself librdkafka asks for a new topic's partitions once a second; an answer reaches topics that it knows.
+    // By itself librdkafka asks for a new topic's partitions once a second; an answer reaches
+    // topics that it knows.
     used->second.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
     look_up(topic, kFirstUseWait);
   }
@@ -158,7 +164,8 @@ void Producer::Impl::produce(const std::string& topic, const NewRecord& record) 
   add(RD_KAFKA_VTYPE_MSGFLAGS).u.i = RD_KAFKA_MSG_F_COPY;
   // librdkafka's fields are not const, but with MSG_F_COPY it only reads.
   if (record.value)
-    add(RD_KAFKA_VTYPE_VALUE).u.mem = {const_cast<void*>(address(*record.value)), record.value->size()};
+    add(RD_KAFKA_VTYPE_VALUE).u.mem = {const_cast<void*>(address(*record.value)),
+                                       record.value->size()};
   if (record.key)
     add(RD_KAFKA_VTYPE_KEY).u.mem = {const_cast<void*>(address(*record.key)), record.key->size()};
   if (record.timestamp_ms) add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
@@ -206,6 +213,8 @@ std::optional<std::string> Producer::flush(std::chrono::milliseconds timeout) {
   return impl_->flush(timeout);
 }
 
-std::size_t Producer::acknowledged() const { return impl_->acknowledged(); }
+std::size_t Producer::acknowledged() const {
+  return impl_->acknowledged();
+}
 
 }  // namespace emulator

@@ -1,5 +1,6 @@
-// unique_ptr for every librdkafka object: one that is not destroyed makes rd_kafka_destroy() wait for ever.
-// Included only by the .cpp files of emulator/kafka/ and by headers that these alone include.
+// unique_ptr for every librdkafka object: one that is not destroyed makes rd_kafka_destroy() wait
+// for ever. Included only by the .cpp files of emulator/kafka/ and by headers that these alone
+// include.
 #pragma once
 
 #include <librdkafka/rdkafka.h>
@@ -25,8 +26,7 @@ using TopicConfigurationHandle = RdHandle<rd_kafka_topic_conf_t, rd_kafka_topic_
 using QueueHandle = RdHandle<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using TopicHandle = RdHandle<rd_kafka_topic_t, rd_kafka_topic_destroy>;
 using MessageHandle = RdHandle<rd_kafka_message_t, rd_kafka_message_destroy>;
-using ListHandle =
-    RdHandle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
+using ListHandle = RdHandle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 using EventHandle = RdHandle<rd_kafka_event_t, rd_kafka_event_destroy>;
 using ErrorHandle = RdHandle<rd_kafka_error_t, rd_kafka_error_destroy>;
 using HeadersHandle = RdHandle<rd_kafka_headers_t, rd_kafka_headers_destroy>;

@@ -13,7 +13,8 @@ namespace {
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
   log_at_debug_level(client, level, facility, text);
   try {
-    // Some texts ("Disconnected …") come here and not to the error callback, which then says only that all brokers are down.
+    // Some texts ("Disconnected …") come here and not to the error callback, which then says only
+    // that all brokers are down.
     auto* shared = static_cast<SharedClient*>(rd_kafka_opaque(client));
     if (shared != nullptr && std::string_view(facility) == "FAIL") shared->remember_failure(text);
   } catch (...) {  // nothing may pass through librdkafka's C frames
@@ -29,7 +30,8 @@ SharedClient* SharedClient::create(ConfigurationHandle configuration) {
   std::unique_ptr<SharedClient, Delete> shared(new SharedClient);
   rd_kafka_conf_set_opaque(configuration.get(), shared.get());
   rd_kafka_conf_set_log_cb(configuration.get(), on_log);
-  // A message leads to its topic and the topic to this object, so that a record needs no pointer of its own.
+  // A message leads to its topic and the topic to this object, so that a record needs no pointer of
+  // its own.
   rd_kafka_topic_conf_t* topic = rd_kafka_conf_get_default_topic_conf(configuration.get());
   if (topic == nullptr) {
     topic = rd_kafka_topic_conf_new();

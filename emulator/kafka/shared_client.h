@@ -1,6 +1,7 @@
-// A consumer's rd_kafka_t and everybody who keeps it alive: the consumer itself and each record that it handed out.
-// rd_kafka_destroy() waits for ever while a message of the client lives, so the last one to let go destroys it: records may
-// outlive their consumer, and may be released on any thread but librdkafka's own.
+// A consumer's rd_kafka_t and everybody who keeps it alive: the consumer itself and each record
+// that it handed out. rd_kafka_destroy() waits for ever while a message of the client lives, so the
+// last one to let go destroys it: records may outlive their consumer, and may be released on any
+// thread but librdkafka's own.
 #pragma once
 
 #include <atomic>
@@ -14,24 +15,28 @@ namespace emulator {
 
 class SharedClient {
  public:
-  // Starts with one user, the caller. Throws ConfigError; `configuration` gets this object as its opaque.
+  // Starts with one user, the caller. Throws ConfigError; `configuration` gets this object as its
+  // opaque.
   static SharedClient* create(ConfigurationHandle configuration);
 
   rd_kafka_t* get() const { return client_; }
 
-  // The object whose callbacks run inside consumer polls (rebalance, errors); null once it has closed. One thread.
+  // The object whose callbacks run inside consumer polls (rebalance, errors); null once it has
+  // closed. One thread.
   void* listener = nullptr;
 
   // librdkafka's latest text about a failed connection, from any of its threads; taken once.
   void remember_failure(std::string text);
   std::string take_failure();
 
-  // Turns a message into something that releases itself: the two functions that Record::Memory needs.
+  // Turns a message into something that releases itself: the two functions that Record::Memory
+  // needs.
   void add_users(std::int64_t count) { users_.fetch_add(count, std::memory_order_relaxed); }
   std::int64_t users() const { return users_.load(std::memory_order_relaxed); }
   static void release_message(void* message);
 
-  // The consumer lets go. `unanswered`: its close was not answered in time, so destroying must not wait for it again.
+  // The consumer lets go. `unanswered`: its close was not answered in time, so destroying must not
+  // wait for it again.
   enum class Close { Done, Unanswered };
   void release(Close close);
 

@@ -29,9 +29,12 @@ std::string utc_text(std::int64_t timestamp_ms) {
 
 std::string rule_text(const StartRule& rule) {
   switch (rule.position) {
-    case StartingPosition::TrimHorizon: return "TRIM_HORIZON";
-    case StartingPosition::Latest: return "LATEST";
-    case StartingPosition::AtTimestamp: return "AT_TIMESTAMP " + utc_text(rule.timestamp_ms);
+    case StartingPosition::TrimHorizon:
+      return "TRIM_HORIZON";
+    case StartingPosition::Latest:
+      return "LATEST";
+    case StartingPosition::AtTimestamp:
+      return "AT_TIMESTAMP " + utc_text(rule.timestamp_ms);
   }
   return {};
 }
@@ -53,7 +56,8 @@ rd_kafka_resp_err_t first_error(const rd_kafka_topic_partition_list_t& list) {
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-// One request a broker for all partitions. -2 (beginning) and -1 (end) are timestamps of the same ListOffsets request.
+// One request a broker for all partitions. -2 (beginning) and -1 (end) are timestamps of the same
+// ListOffsets request.
 rd_kafka_resp_err_t look_up_times(rd_kafka_t* client, rd_kafka_topic_partition_list_t& list,
                                   Clock::time_point deadline) {
   const auto error = rd_kafka_offsets_for_times(client, &list, remaining_ms(deadline));
@@ -64,7 +68,9 @@ rd_kafka_resp_err_t look_up_times(rd_kafka_t* client, rd_kafka_topic_partition_l
 
 StartOffset decide_start(const PartitionFacts& facts, const StartRule& rule,
                          std::optional<std::int64_t> remembered) {
-  const auto in_log = [&](std::int64_t offset) { return offset >= facts.low && offset <= facts.high; };
+  const auto in_log = [&](std::int64_t offset) {
+    return offset >= facts.low && offset <= facts.high;
+  };
   // Committed offsets win over the starting position:
   // docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html
   if (facts.committed && in_log(*facts.committed))
@@ -76,11 +82,14 @@ StartOffset decide_start(const PartitionFacts& facts, const StartRule& rule,
     return start;
   }
   switch (rule.position) {
-    case StartingPosition::TrimHorizon: break;
-    case StartingPosition::Latest: start.offset = facts.high; break;
+    case StartingPosition::TrimHorizon:
+      break;
+    case StartingPosition::Latest:
+      start.offset = facts.high;
+      break;
     case StartingPosition::AtTimestamp:
-      // Inferences, AWS is silent: nothing that young starts at the end; a committed offset that the log has lost starts
-      // at the oldest record.
+      // Inferences, AWS is silent: nothing that young starts at the end; a committed offset that
+      // the log has lost starts at the oldest record.
       if (!facts.committed) start.offset = facts.since_time.value_or(facts.high);
       break;
   }
@@ -111,8 +120,8 @@ std::variant<std::vector<PartitionFacts>, LookupFailure> look_up_partitions(
   for (int i = 0; i < partitions.cnt; ++i) {
     const auto& partition = partitions.elems[i];
     const auto offset_in = [&](const ListHandle& list) {
-      const auto* element = rd_kafka_topic_partition_list_find(list.get(), partition.topic,
-                                                               partition.partition);
+      const auto* element =
+          rd_kafka_topic_partition_list_find(list.get(), partition.topic, partition.partition);
       return element != nullptr ? element->offset : RD_KAFKA_OFFSET_INVALID;
     };
     PartitionFacts& fact = facts.emplace_back();

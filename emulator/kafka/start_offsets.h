@@ -1,5 +1,6 @@
-// Where to begin in each partition that the group gives us, as absolute offsets: a logical start ("beginning") would cost
-// half a second before the first record. Called in the rebalance callback, on the poller's thread; blocks within `timeout`.
+// Where to begin in each partition that the group gives us, as absolute offsets: a logical start
+// ("beginning") would cost half a second before the first record. Called in the rebalance callback,
+// on the poller's thread; blocks within `timeout`.
 #pragma once
 
 #include <chrono>
@@ -24,20 +25,21 @@ struct StartRule {
 struct PartitionFacts {
   std::int32_t partition = 0;
   std::optional<std::int64_t> committed;
-  std::int64_t low = 0;                    // the oldest record kept
-  std::int64_t high = 0;                   // the next one to be written
-  std::optional<std::int64_t> since_time;  // first record not older than the timestamp; nullopt: none
+  std::int64_t low = 0;   // the oldest record kept
+  std::int64_t high = 0;  // the next one to be written
+  std::optional<std::int64_t>
+      since_time;  // first record not older than the timestamp; nullopt: none
 };
 
 struct StartOffset {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  std::string reason;                              // as PartitionAssigned has it
-  std::optional<std::int64_t> lost_commit;         // a committed offset that is outside the log
+  std::string reason;                       // as PartitionAssigned has it
+  std::optional<std::int64_t> lost_commit;  // a committed offset that is outside the log
 };
 
-// Pure. `remembered`: where this process began earlier without a committed offset; it begins there again, or records between
-// the two moments would be skipped.
+// Pure. `remembered`: where this process began earlier without a committed offset; it begins there
+// again, or records between the two moments would be skipped.
 StartOffset decide_start(const PartitionFacts& facts, const StartRule& rule,
                          std::optional<std::int64_t> remembered);
 

@@ -7,9 +7,8 @@
 
 namespace emulator {
 
-TopicProbe::TopicProbe(rd_kafka_t* client, std::string topic,
-                       std::optional<std::int32_t> broker, void (*event)(rd_kafka_t*, void*),
-                       void* opaque)
+TopicProbe::TopicProbe(rd_kafka_t* client, std::string topic, std::optional<std::int32_t> broker,
+                       void (*event)(rd_kafka_t*, void*), void* opaque)
     : client_(client),
       topic_(std::move(topic)),
       broker_(broker),
@@ -17,7 +16,9 @@ TopicProbe::TopicProbe(rd_kafka_t* client, std::string topic,
   rd_kafka_queue_cb_event_enable(queue_.get(), event, opaque);
 }
 
-TopicProbe::~TopicProbe() { rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr); }
+TopicProbe::~TopicProbe() {
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+}
 
 void TopicProbe::ask(std::chrono::milliseconds timeout) {
   std::array<char, 256> problem{};
@@ -26,7 +27,8 @@ void TopicProbe::ask(std::chrono::milliseconds timeout) {
   auto error = rd_kafka_AdminOptions_set_request_timeout(options.get(), timeout_ms, problem.data(),
                                                          problem.size());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR && broker_)
-    error = rd_kafka_AdminOptions_set_broker(options.get(), *broker_, problem.data(), problem.size());
+    error =
+        rd_kafka_AdminOptions_set_broker(options.get(), *broker_, problem.data(), problem.size());
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR)
     throw ConfigError(std::string("Kafka client: ") + problem.data());
   std::array<const char*, 1> names{topic_.c_str()};

@@ -1,6 +1,6 @@
-// Asks the brokers, without blocking, whether they answer and know a topic. The answer tells a waiting client that its
-// brokers are back or its topic appeared: librdkafka itself reports only failures. Never creates the topic.
-// One thread; ends before its client.
+// Asks the brokers, without blocking, whether they answer and know a topic. The answer tells a
+// waiting client that its brokers are back or its topic appeared: librdkafka itself reports only
+// failures. Never creates the topic. One thread; ends before its client.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,8 @@ namespace emulator {
 
 class TopicProbe {
  public:
-  // Asks `broker`, else the controller. `event` is called with `opaque` from librdkafka's threads when an answer is there.
+  // Asks `broker`, else the controller. `event` is called with `opaque` from librdkafka's threads
+  // when an answer is there.
   TopicProbe(rd_kafka_t* client, std::string topic, std::optional<std::int32_t> broker,
              void (*event)(rd_kafka_t*, void*), void* opaque);
   ~TopicProbe();

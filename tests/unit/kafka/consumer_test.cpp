@@ -221,7 +221,8 @@ TEST_CASE("What was not handed out, or is not ours, is left out of a commit", "[
 TEST_CASE("A topic that appears later is picked up", "[kafka]") {
   EmbeddedCluster cluster;
   Reader reader(config_for(cluster, "late", "group"));
-  REQUIRE(reader.until([&] { return reader.problem(SourceProblem::Kind::TopicMissing) != nullptr; }));
+  REQUIRE(
+      reader.until([&] { return reader.problem(SourceProblem::Kind::TopicMissing) != nullptr; }));
   CHECK(reader.problem(SourceProblem::Kind::TopicMissing)->text ==
         "topic 'late' does not exist on " + cluster.bootstrap_servers() +
             ": create it, klambda waits for it");

@@ -55,7 +55,8 @@ void produce_megabytes(Producer& producer, std::int32_t partition, int count) {
 
 }  // namespace
 
-TEST_CASE("Records dropped before the group's first read are warned about once a partition", "[kafka]") {
+TEST_CASE("Records dropped before the group's first read are warned about once a partition",
+          "[kafka]") {
   EmbeddedCluster cluster;
   cluster.create_topic("orders", 2);
   Producer producer(cluster.bootstrap_servers());
@@ -64,7 +65,8 @@ TEST_CASE("Records dropped before the group's first read are warned about once a
   LogCapture log;
   {
     Reader reader(config_for(cluster, "orders", "group"));
-    REQUIRE(reader.until([&] { return !reader.values(0).empty() && reader.values(1).size() == 2; }));
+    REQUIRE(
+        reader.until([&] { return !reader.values(0).empty() && reader.values(1).size() == 2; }));
     CHECK(reader.assigned(0)->start_offset > 0);
   }
   CHECK(occurrences(log.text(), "warning [Function/Event] orders-0: ") == 1);
@@ -85,7 +87,8 @@ TEST_CASE("Records dropped while a partition is held back are warned about once"
     produce_megabytes(producer, 0, 60);  // more than the client prefetches and the partition keeps
     CHECK(log.text().empty());
     reader.held.clear();
-    REQUIRE(reader.until([&] { return !reader.records.empty() && reader.records.back().offset == 59; }));
+    REQUIRE(reader.until(
+        [&] { return !reader.records.empty() && reader.records.back().offset == 59; }));
     CHECK(reader.records.size() < 60);
   }
   CHECK(occurrences(log.text(), "orders-0: ") == 1);

@@ -19,29 +19,42 @@ SourceProblem unreachable_because(std::string_view detail) {
 }  // namespace
 
 TEST_CASE("Errors become one line with broker or topic and the cure", "[kafka]") {
-  CHECK(unreachable_because("localhost:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused "
-                            "(after 0ms in state CONNECT)").text ==
-        "cannot reach Kafka at localhost:9092: connection refused; start a broker there, or name another one with "
+  CHECK(unreachable_because(
+            "localhost:9092/bootstrap: Connect to ipv4#127.0.0.1:9092 failed: Connection refused "
+            "(after 0ms in state CONNECT)")
+            .text ==
+        "cannot reach Kafka at localhost:9092: connection refused; start a broker there, or name "
+        "another one with "
         "--kafka HOST:PORT");
-  CHECK(unreachable_because("localhost:9092/bootstrap: Failed to resolve 'localhost:9092': Name or service not known "
-                            "(after 3ms in state CONNECT)").text ==
-        "cannot reach Kafka at localhost:9092: the host name does not resolve; check it, or name another broker with "
-        "--kafka HOST:PORT");
-  CHECK(unreachable_because("").text == "cannot reach Kafka at localhost:9092: no answer; check the address, or name "
-                                        "another broker with --kafka HOST:PORT");
+  CHECK(
+      unreachable_because(
+          "localhost:9092/bootstrap: Failed to resolve 'localhost:9092': Name or service not known "
+          "(after 3ms in state CONNECT)")
+          .text ==
+      "cannot reach Kafka at localhost:9092: the host name does not resolve; check it, or name "
+      "another broker with "
+      "--kafka HOST:PORT");
+  CHECK(unreachable_because("").text ==
+        "cannot reach Kafka at localhost:9092: no answer; check the address, or name "
+        "another broker with --kafka HOST:PORT");
   CHECK(unreachable_because("b: Receive failed: too large (after 1ms in state UP)").text ==
-        "cannot reach Kafka at localhost:9092: b: Receive failed: too large; check the broker, or name another one "
+        "cannot reach Kafka at localhost:9092: b: Receive failed: too large; check the broker, or "
+        "name another one "
         "with --kafka HOST:PORT");
 
   const auto missing = explain(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, "x", kContext);
   CHECK(missing.kind == Kind::TopicMissing);
-  CHECK(missing.text == "topic 'orders' does not exist on localhost:9092: create it, klambda waits for it");
+  CHECK(missing.text ==
+        "topic 'orders' does not exist on localhost:9092: create it, klambda waits for it");
   const auto topic = explain(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "x", kContext);
   CHECK(topic.kind == Kind::Authorization);
-  CHECK(topic.text == "topic 'orders' on localhost:9092: no right to read it; grant Describe and Read on the topic");
+  CHECK(topic.text ==
+        "topic 'orders' on localhost:9092: no right to read it; grant Describe and Read on the "
+        "topic");
   const auto group = explain(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, "x", kContext);
   CHECK(group.kind == Kind::Authorization);
-  CHECK(group.text == "consumer group 'group-1' on localhost:9092: no right to use it; grant Read on the group");
+  CHECK(group.text ==
+        "consumer group 'group-1' on localhost:9092: no right to use it; grant Read on the group");
   CHECK(explain(RD_KAFKA_RESP_ERR__AUTHENTICATION, "x", kContext).kind == Kind::Authentication);
   const auto other = explain(RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, "too slow", kContext);
   CHECK(other.kind == Kind::Other);
@@ -49,17 +62,21 @@ TEST_CASE("Errors become one line with broker or topic and the cure", "[kafka]")
 }
 
 TEST_CASE("A broker that hangs up at once is said to want TLS or a login", "[kafka]") {
-  for (const char* detail :
-       {"b: Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration "
-        "(connecting to a SSL listener?) or broker version is < 0.10",
-        "b: Disconnected: verify that security.protocol is correctly configured, broker might require SASL authentication",
-        "b: Disconnected: connection closed by peer: receive 0 after POLLIN (after 3ms in state APIVERSION_QUERY)"}) {
+  for (const char* detail : {"b: Disconnected while requesting ApiVersion: might be caused by "
+                             "incorrect security.protocol configuration "
+                             "(connecting to a SSL listener?) or broker version is < 0.10",
+                             "b: Disconnected: verify that security.protocol is correctly "
+                             "configured, broker might require SASL authentication",
+                             "b: Disconnected: connection closed by peer: receive 0 after POLLIN "
+                             "(after 3ms in state APIVERSION_QUERY)"}) {
     CHECK(hung_up_on_connect(detail));
     CHECK(unreachable_because(detail).text ==
-          "cannot reach Kafka at localhost:9092: the broker closes every connection at once; it may want TLS or a login "
+          "cannot reach Kafka at localhost:9092: the broker closes every connection at once; it "
+          "may want TLS or a login "
           "there, which --kafka does not do yet: name a PLAINTEXT listener");
   }
-  CHECK_FALSE(hung_up_on_connect("b: Disconnected: connection closed by peer (after 90000ms in state UP)"));
+  CHECK_FALSE(
+      hung_up_on_connect("b: Disconnected: connection closed by peer (after 90000ms in state UP)"));
 }
 
 TEST_CASE("A problem is said at once and again at growing intervals", "[kafka]") {

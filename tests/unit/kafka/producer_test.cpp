@@ -25,8 +25,9 @@ TEST_CASE("A producer without brokers says so", "[kafka]") {
   EmbeddedCluster cluster;
   cluster.create_topic("orders", 1);
   cluster.set_reachable(EmbeddedCluster::Reachable::No);
-  const std::string refused = "cannot reach Kafka at " + cluster.bootstrap_servers() +
-                              ": connection refused; start a broker there, or name another one with --kafka HOST:PORT";
+  const std::string refused =
+      "cannot reach Kafka at " + cluster.bootstrap_servers() +
+      ": connection refused; start a broker there, or name another one with --kafka HOST:PORT";
   Producer producer(cluster.bootstrap_servers());
   CHECK(producer.check_topic("orders", 500ms).value_or("exists") == refused);
   NewRecord record;
@@ -53,7 +54,8 @@ TEST_CASE("Keys choose the partition as Java's clients do", "[kafka]") {
   CHECK(producer.acknowledged() == 3);
   Reader reader(config_for(cluster, "orders", "group"));
   REQUIRE(reader.until_records(3));
-  // murmur2 as in Kafka's UtilsTest: -973932308, -790332482, -985981536, each & 0x7fffffff, modulo 4.
+  // murmur2 as in Kafka's UtilsTest: -973932308, -790332482, -985981536, each & 0x7fffffff,
+  // modulo 4.
   for (const Record& record : reader.records) {
     const std::int32_t hash = record.key == "21"       ? -973'932'308
                               : record.key == "foobar" ? -790'332'482
@@ -73,9 +75,11 @@ TEST_CASE("An unknown partition is a failure that flush reports", "[kafka]") {
   producer.produce("orders", record);
   record.partition = 0;
   producer.produce("orders", record);
-  CHECK(producer.flush(kLimit).value_or("stored") == "1 of 2 records were not stored: topic 'orders' on " +
-                                      cluster.bootstrap_servers() +
-                                      ": no such topic or partition; create it or name another one");
+  CHECK(producer.flush(kLimit).value_or("stored") ==
+        "1 of 2 records were not stored: topic 'orders' on " + cluster.bootstrap_servers() +
+            ": no such topic or partition; create it or name another one");
 }
 
-TEST_CASE("A producer wants brokers", "[kafka]") { CHECK_THROWS_AS(Producer(" "), ConfigError); }
+TEST_CASE("A producer wants brokers", "[kafka]") {
+  CHECK_THROWS_AS(Producer(" "), ConfigError);
+}

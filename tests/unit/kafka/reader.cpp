@@ -39,14 +39,20 @@ void Reader::turn() {
     pending_ = false;
   }
   for (SourceEvent& event : source_->serve()) {
-    if (const auto* assigned_now = std::get_if<PartitionAssigned>(&event))
+    if (const auto* assigned_now = std::get_if<PartitionAssigned>(&event)) {
       owned[assigned_now->partition] = *assigned_now;
-    if (const auto* revoked = std::get_if<PartitionRevoked>(&event)) owned.erase(revoked->partition);
+      positions[assigned_now->partition] = assigned_now->start_offset;
+    }
+    if (const auto* revoked = std::get_if<PartitionRevoked>(&event))
+      owned.erase(revoked->partition);
     events.push_back(std::move(event));
   }
-  for (const auto& [partition, start] : owned)
-    if (std::find(held.begin(), held.end(), partition) == held.end())
-      source_->take(partition, 10'000, records);
+  for (const auto& [partition, start] : owned) {
+    if (std::find(held.begin(), held.end(), partition) != held.end()) continue;
+    const std::size_t before = records.size();
+    source_->take(partition, 10'000, records);
+    if (records.size() > before) positions[partition] = records.back().offset + 1;
+  }
 }
 
 bool Reader::until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
@@ -81,22 +87,24 @@ std::optional<PartitionAssigned> Reader::assigned(std::int32_t partition) const 
 
 const SourceProblem* Reader::problem(SourceProblem::Kind kind) const {
   for (const SourceEvent& event : events)
-    if (const auto* found = std::get_if<SourceProblem>(&event); found != nullptr && found->kind == kind)
+    if (const auto* found = std::get_if<SourceProblem>(&event);
+        found != nullptr && found->kind == kind)
       return found;
   return nullptr;
 }
 
 std::size_t Reader::count(SourceProblem::Kind kind) const {
-  return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [&](const auto& event) {
-    const auto* found = std::get_if<SourceProblem>(&event);
-    return found != nullptr && found->kind == kind;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(events.begin(), events.end(), [&](const auto& event) {
+        const auto* found = std::get_if<SourceProblem>(&event);
+        return found != nullptr && found->kind == kind;
+      }));
 }
 
 std::size_t Reader::recovered() const {
-  return static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const auto& event) {
-    return std::holds_alternative<SourceRecovered>(event);
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      events.begin(), events.end(),
+      [](const auto& event) { return std::holds_alternative<SourceRecovered>(event); }));
 }
 
 std::size_t Reader::activity() const {
@@ -104,8 +112,8 @@ std::size_t Reader::activity() const {
   return activity_;
 }
 
-void produce_numbers(Producer& producer, const std::string& topic, std::int32_t partition, int first,
-                     int count) {
+void produce_numbers(Producer& producer, const std::string& topic, std::int32_t partition,
+                     int first, int count) {
   for (int i = first; i < first + count; ++i) {
     const std::string value = std::to_string(i);
     NewRecord record;

@@ -44,10 +44,11 @@ class Reader {
 
   RecordSource& source() { return *source_; }
 
-  std::vector<Record> records;       // in the order taken
+  std::vector<Record> records;  // in the order taken
   std::vector<SourceEvent> events;
   std::map<std::int32_t, PartitionAssigned> owned;
-  std::vector<std::int32_t> held;    // partitions from which nothing is taken
+  std::map<std::int32_t, std::int64_t> positions;  // next offset, within the present assignment
+  std::vector<std::int32_t> held;                  // partitions from which nothing is taken
 
  private:
   std::unique_ptr<RecordSource> source_;
@@ -57,8 +58,9 @@ class Reader {
   bool pending_ = false;      // guarded by mutex_
 };
 
-// Produces `first` to `first + count - 1` as text into one partition and waits until they are stored.
-void produce_numbers(Producer& producer, const std::string& topic, std::int32_t partition, int first,
-                     int count);
+// Produces `first` to `first + count - 1` as text into one partition and waits until they are
+// stored.
+void produce_numbers(Producer& producer, const std::string& topic, std::int32_t partition,
+                     int first, int count);
 
 }  // namespace emulator::test

@@ -10,7 +10,8 @@ const StartRule kOldest{StartingPosition::TrimHorizon, 0};
 const StartRule kLatest{StartingPosition::Latest, 0};
 const StartRule kAtTime{StartingPosition::AtTimestamp, 1'767'225'600'000};
 
-PartitionFacts facts(std::optional<std::int64_t> committed, std::optional<std::int64_t> since_time) {
+PartitionFacts facts(std::optional<std::int64_t> committed,
+                     std::optional<std::int64_t> since_time) {
   return {2, committed, 100, 200, since_time};
 }
 

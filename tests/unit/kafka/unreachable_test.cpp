@@ -18,10 +18,12 @@ TEST_CASE("Brokers that are down at the start are waited for", "[kafka]") {
   }
   cluster.set_reachable(EmbeddedCluster::Reachable::No);
   Reader reader(config_for(cluster, "orders", "group"));
-  REQUIRE(reader.until([&] { return reader.count(Kind::Unreachable) >= 3; }));  // said again and again
-  CHECK(reader.problem(Kind::Unreachable)->text ==
-        "cannot reach Kafka at " + cluster.bootstrap_servers() +
-            ": connection refused; start a broker there, or name another one with --kafka HOST:PORT");
+  REQUIRE(
+      reader.until([&] { return reader.count(Kind::Unreachable) >= 3; }));  // said again and again
+  CHECK(
+      reader.problem(Kind::Unreachable)->text ==
+      "cannot reach Kafka at " + cluster.bootstrap_servers() +
+          ": connection refused; start a broker there, or name another one with --kafka HOST:PORT");
   CHECK(reader.recovered() == 0);
   cluster.set_reachable(EmbeddedCluster::Reachable::Yes);
   REQUIRE(reader.until_records(3));
@@ -42,15 +44,15 @@ TEST_CASE("Brokers that go away and come back are survived", "[kafka]") {
   CHECK(reader.source().commit({{0, 2}}) == CommitResult::Refused);
   cluster.set_reachable(EmbeddedCluster::Reachable::Yes);
   REQUIRE(reader.until([&] { return reader.recovered() == 1; }));
-  REQUIRE(reader.until([&] { return reader.owned.size() == 1 &&
-                                    reader.source().commit({{0, 2}}) == CommitResult::Done; }));
+  REQUIRE(reader.until([&] {
+    return reader.owned.size() == 1 && reader.source().commit({{0, 2}}) == CommitResult::Done;
+  }));
   {
     Producer producer(cluster.bootstrap_servers());
     produce_numbers(producer, "orders", 0, 3, 1);
   }
-  REQUIRE(reader.until([&] {
-    return !reader.records.empty() && reader.records.back().offset == 3;
-  }));
+  REQUIRE(
+      reader.until([&] { return !reader.records.empty() && reader.records.back().offset == 3; }));
 }
 
 TEST_CASE("Closing with brokers down does not hang", "[kafka]") {
@@ -75,6 +77,7 @@ TEST_CASE("A host name that does not resolve is named", "[kafka]") {
   Reader reader(config);
   REQUIRE(reader.until([&] { return reader.problem(Kind::Unreachable) != nullptr; }));
   CHECK(reader.problem(Kind::Unreachable)->text ==
-        "cannot reach Kafka at no-such-host.invalid:9092: the host name does not resolve; check it, or name another "
+        "cannot reach Kafka at no-such-host.invalid:9092: the host name does not resolve; check "
+        "it, or name another "
         "broker with --kafka HOST:PORT");
 }
