@@ -3,6 +3,7 @@ running.
 """
 
 import os
+import re
 import socket
 import subprocess
 
@@ -23,7 +24,7 @@ def said(run, code, *parts):
     not counted.
     """
     run.expect_exit(code, 30)
-    lines = [line for line in run.lines if line.startswith("klambda: ")]
+    lines = [line for line in run.lines if re.match(r"klambda( \w+)?: ", line)]
     assert len(lines) == 1, run.log()
     assert lines[0] == run.lines[-1], run.log()
     for part in parts:
@@ -35,7 +36,6 @@ def said(run, code, *parts):
     [
         (["start", "--nonsense"], ["--nonsense"]),
         (["strat"], ["strat"]),
-        ([], ["start"]),
         (["start", "--timeout", "soon"], ["--timeout", "soon"]),
         (["start", "--port", "99999"], ["--port", "99999"]),
         (["start", "--embedded-partitions", "0"], ["--embedded-partitions"]),
@@ -59,6 +59,13 @@ def change(project, **properties):
     project.write()
 
 
+def test_no_command_shows_the_help(project, klambda):
+    project.add()
+    run = klambda(free_port=False)
+    run.expect_exit(2)
+    assert "klambda start" in run.output + "\n".join(run.lines), run.log()
+
+
 FUNCTION = """Resources:
   F:
     Type: AWS::Serverless::Function
@@ -73,7 +80,7 @@ FUNCTION = """Resources:
     [
         ("Resources:\n  A: [1, 2\n  B: }\n", ["template.yaml:3"]),
         ("", ["template.yaml"]),
-        ("just text\n", ["template.yaml:1", "Resources"]),
+        ("just text\n", ["template.yaml", "Resources"]),
         (FUNCTION + "      Handler: a.b\n      Timeout: forever\n", ["template.yaml:8", "Timeout"]),
         (FUNCTION + "      Handler: a.b\n      Timeout: 901\n", ["template.yaml:8", "900"]),
         (FUNCTION + "      Handler: !Ref Missing\n", ["template.yaml:7", "Missing"]),
