@@ -27,13 +27,20 @@ std::string search_path() {
   return path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
 }
 
-std::optional<fs::path> find_on_path(std::string_view program) {
+std::vector<fs::path> find_all_on_path(std::string_view program) {
+  std::vector<fs::path> found;
   std::istringstream folders(search_path());
   for (std::string folder; std::getline(folders, folder, ':');) {
     const auto candidate = fs::path(folder.empty() ? "." : folder) / program;
-    if (is_executable_file(candidate)) return fs::absolute(candidate);
+    if (is_executable_file(candidate)) found.push_back(fs::absolute(candidate));
   }
-  return std::nullopt;
+  return found;
+}
+
+std::optional<fs::path> find_on_path(std::string_view program) {
+  auto found = find_all_on_path(program);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 fs::path runtimes_cache(const FunctionConfig& function) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "emulator/config/model.h"
 #include "emulator/function/runtimes.h"
@@ -16,6 +17,7 @@ namespace emulator {
 
 bool is_executable_file(const std::filesystem::path& path);
 // Searches klambda's own PATH; absolute.
+std::vector<std::filesystem::path> find_all_on_path(std::string_view program);
 std::optional<std::filesystem::path> find_on_path(std::string_view program);
 std::string search_path();  // klambda's own PATH, for messages
 

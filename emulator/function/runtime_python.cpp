@@ -12,6 +12,7 @@
 #include <sstream>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "emulator/function/platform.h"
 #include "emulator/function/process.h"
@@ -77,23 +78,24 @@ void check_handler(const FunctionConfig& function, const LaunchPlan& plan) {
                               ", which does not exist: correct Handler or CodeUri");
 }
 
-fs::path find_interpreter(const FunctionConfig& function) {
+// In the order of trying. A virtual environment is meant, whatever else there is.
+std::vector<fs::path> find_interpreters(const FunctionConfig& function) {
   auto folder = function.code_dir;
   for (int level = 0; level <= kParentsSearched; ++level) {
     for (const char* name : {".venv", "venv"}) {
       auto python = folder / name / "bin" / "python";
-      if (is_executable_file(python)) return python;
+      if (is_executable_file(python)) return {python};
     }
     if (!folder.has_relative_path()) break;
     folder = folder.parent_path();
   }
   if (const char* active = std::getenv("VIRTUAL_ENV")) {
     const auto python = fs::path(active) / "bin" / "python";
-    if (python.is_absolute() && is_executable_file(python)) return python;
+    if (python.is_absolute() && is_executable_file(python)) return {python};
   }
-  for (const auto& name : {function.runtime, std::string("python3")}) {
-    if (const auto found = find_on_path(name)) return *found;
-  }
+  auto found = find_all_on_path(function.runtime);
+  for (auto& python : find_all_on_path("python3")) found.push_back(std::move(python));
+  if (!found.empty()) return found;
   fail_function(function, "runtime " + function.runtime + " needs " + function.runtime + " or python3 on PATH (" +
                               search_path() + ") or a .venv beside the code: install python3");
 }
@@ -124,8 +126,8 @@ std::optional<Interpreter> parse_probe(std::istream& lines, const std::function<
   return interpreter;
 }
 
-Interpreter run_probe(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& python,
-                      std::string& record) {
+// nullopt: it does not run, and `record` says why. A version manager's stand-in for a version that is not chosen ends so.
+std::optional<Interpreter> run_probe(const LaunchPlan& plan, const fs::path& python, std::string& record) {
   LaunchPlan probe = plan;
   probe.executable = python;
   probe.arguments = {"-c", kProbe};
@@ -137,19 +139,17 @@ Interpreter run_probe(const FunctionConfig& function, const LaunchPlan& plan, co
     return true;
   });
   if (!interpreter || !is_executable_file(interpreter->executable)) {
-    const auto end = result.output.find_last_not_of('\n');
-    const auto start = result.output.find_last_of('\n', end);
-    fail_function(function, "the interpreter " + python.string() + " does not run: " +
-                                result.output.substr(start == std::string::npos ? 0 : start + 1, end - start) +
-                                ": mend it, or make a virtual environment with python3 -m venv .venv");
+    record = result.output.substr(0, result.output.find('\n'));
+    return std::nullopt;
   }
   record = "klambda-probe\n" + interpreter->version + "\n" + interpreter->executable.string() + "\n" +
            (interpreter->has_client ? "1\n" : "0\n") + folders;
-  return *interpreter;
+  return interpreter;
 }
 
 // Starting Python costs 20 to 100 ms, so its answers are kept until the interpreter or one of its module folders changes.
-Interpreter probe(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& python, const fs::path& cache) {
+std::optional<Interpreter> probe(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& python,
+                                 const fs::path& cache, std::string& problem) {
   std::error_code error;
   const auto real = fs::canonical(python, error);
   const auto* python_path = find_variable(plan, "PYTHONPATH");
@@ -158,8 +158,7 @@ Interpreter probe(const FunctionConfig& function, const LaunchPlan& plan, const 
   std::ostringstream name;
   name << std::hex << std::hash<std::string>{}(key);
   const auto file_name = cache / "probes" / name.str();
-  std::string ignored;
-  if (is_script(real)) return run_probe(function, plan, python, ignored);
+  if (is_script(real)) return run_probe(plan, python, problem);
 
   std::ifstream file(file_name);
   std::string stored_key;
@@ -168,12 +167,27 @@ Interpreter probe(const FunctionConfig& function, const LaunchPlan& plan, const 
       const auto space = line.find(' ');
       return space != std::string::npos && std::to_string(modified(line.substr(space + 1))) == line.substr(0, space);
     });
-    if (kept) return *kept;
+    if (kept) return kept;
   }
   std::string record;
-  auto interpreter = run_probe(function, plan, python, record);
-  write_file_atomically(file_name, key + "\n" + record);  // without it the next start asks again
+  auto interpreter = run_probe(plan, python, record);
+  if (interpreter) {
+    write_file_atomically(file_name, key + "\n" + record);  // without it the next start asks again
+  } else {
+    problem = std::move(record);
+  }
   return interpreter;
+}
+
+Interpreter choose_interpreter(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& cache) {
+  std::string problems;
+  for (const auto& python : find_interpreters(function)) {
+    std::string problem;
+    if (auto interpreter = probe(function, plan, python, cache, problem)) return *std::move(interpreter);
+    problems.append(problems.empty() ? "" : "; ").append(python.string()).append(": ").append(problem);
+  }
+  fail_function(function, "no interpreter for " + function.runtime + " runs (" + problems +
+                              "): mend it, or make a virtual environment with python3 -m venv .venv");
 }
 
 std::string pip_problem(const std::string& output) {
@@ -242,7 +256,7 @@ fs::path client_folder(const FunctionConfig& function, Downloads downloads, cons
 void plan_python(const FunctionConfig& function, Downloads downloads, LaunchPlan& plan) {
   check_handler(function, plan);
   const auto cache = runtimes_cache(function);
-  const auto interpreter = probe(function, plan, find_interpreter(function), cache);
+  const auto interpreter = choose_interpreter(function, plan, cache);
   const auto wanted = function.runtime.substr(std::string_view("python").size());
   if (interpreter.version != wanted) {
     log::info("[{}] runs on Python {} ({}), not {}", function.name, interpreter.version, interpreter.executable.string(),
