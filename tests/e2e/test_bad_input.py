@@ -62,7 +62,7 @@ def change(project, **properties):
 def test_no_command_shows_the_help(project, klambda):
     project.add()
     run = klambda(free_port=False)
-    run.expect_exit(2)
+    run.expect_exit(0)
     assert "klambda start" in run.output + "\n".join(run.lines), run.log()
 
 
