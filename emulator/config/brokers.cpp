@@ -13,8 +13,9 @@
 namespace emulator {
 namespace {
 
-constexpr std::size_t kBrokersMax = 10;             // docs.aws.amazon.com/lambda/latest/api/API_SelfManagedEventSource.html
-constexpr std::size_t kBrokerCharactersMax = 300;  // the same page
+// docs.aws.amazon.com/lambda/latest/api/API_SelfManagedEventSource.html
+constexpr std::size_t kBrokersMax = 10;
+constexpr std::size_t kBrokerCharactersMax = 300;
 
 struct HostPort {
   std::string host;  // lower case, without brackets or a closing dot
@@ -24,9 +25,11 @@ struct HostPort {
 // "[::1]:9092" and "host:9092" apart; nullopt without a port.
 std::optional<HostPort> split_host_port(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || text.find(']', colon) != std::string_view::npos) return std::nullopt;
+  if (colon == std::string_view::npos || text.find(']', colon) != std::string_view::npos)
+    return std::nullopt;
   std::string host = lower_case(text.substr(0, colon));
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+  if (host.size() >= 2 && host.front() == '[' && host.back() == ']')
+    host = host.substr(1, host.size() - 2);
   if (!host.empty() && host.back() == '.') host.pop_back();
   return HostPort{host, std::string(text.substr(colon + 1))};
 }
@@ -40,7 +43,8 @@ bool is_loopback_address(const std::string& host) {
   loopback[15] = 1;
   if (v6 == loopback) return true;
   // ::ffff:127.0.0.1, an IPv4 address in IPv6 clothes
-  const auto mapped = std::all_of(v6.begin(), v6.begin() + 10, [](std::uint8_t byte) { return byte == 0; });
+  const auto mapped =
+      std::all_of(v6.begin(), v6.begin() + 10, [](std::uint8_t byte) { return byte == 0; });
   return mapped && v6[10] == 0xff && v6[11] == 0xff && v6[12] == 127;
 }
 
@@ -56,15 +60,21 @@ void check_broker(std::string_view broker) {
     throw ConfigError(shown + ": a broker is written HOST:PORT, without a protocol");
   }
   const auto parts = split_host_port(broker);
-  if (!parts) throw ConfigError(shown + ": the port is missing: write HOST:PORT, for instance localhost:9092");
+  if (!parts)
+    throw ConfigError(shown +
+                      ": the port is missing: write HOST:PORT, for instance localhost:9092");
   std::array<std::uint8_t, 16> v6{};
   const bool in_brackets = broker.front() == '[';
-  const bool valid_host =
-      in_brackets ? ::inet_pton(AF_INET6, parts->host.c_str(), v6.data()) == 1 : is_host_name(parts->host);
-  if (!valid_host) throw ConfigError(shown + ": this is no host name: write HOST:PORT, for instance localhost:9092");
+  const bool valid_host = in_brackets ? ::inet_pton(AF_INET6, parts->host.c_str(), v6.data()) == 1
+                                      : is_host_name(parts->host);
+  if (!valid_host)
+    throw ConfigError(shown +
+                      ": this is no host name: write HOST:PORT, for instance localhost:9092");
   const auto port = parse_integer(parts->port);
-  if (!port || *port < 1 || *port > 65'535) throw ConfigError(shown + ": the port must be between 1 and 65535");
-  if (broker.size() > kBrokerCharactersMax) throw ConfigError(shown + "…: a broker's address has at most 300 characters");
+  if (!port || *port < 1 || *port > 65'535)
+    throw ConfigError(shown + ": the port must be between 1 and 65535");
+  if (broker.size() > kBrokerCharactersMax)
+    throw ConfigError(shown + "…: a broker's address has at most 300 characters");
 }
 
 std::string first_remote(const std::vector<std::string>& brokers) {
@@ -78,11 +88,13 @@ std::vector<std::string> parse_brokers(std::string_view list) {
   std::vector<std::string> brokers;
   for (const auto& part : split(list, ',')) {
     const auto broker = trim(part);
-    if (broker.empty()) throw ConfigError("\"" + std::string(list) + "\": write HOST:PORT[,HOST:PORT…]");
+    if (broker.empty())
+      throw ConfigError("\"" + std::string(list) + "\": write HOST:PORT[,HOST:PORT…]");
     check_broker(broker);
     brokers.emplace_back(broker);
   }
-  if (brokers.size() > kBrokersMax) throw ConfigError("at most 10 brokers can be named: give two or three of them");
+  if (brokers.size() > kBrokersMax)
+    throw ConfigError("at most 10 brokers can be named: give two or three of them");
   return brokers;
 }
 
@@ -92,7 +104,8 @@ bool is_local_broker(std::string_view host_port) {
   const auto& host = parts->host;
   if (is_loopback_address(host)) return true;
   if (host.find(':') != std::string::npos) return false;  // another IPv6 address
-  // getaddrinfo takes "134744072" and "0x8080808" for the address 8.8.8.8, so a name must not begin with a digit.
+  // getaddrinfo takes "134744072" and "0x8080808" for the address 8.8.8.8, so a name must not begin
+  // with a digit.
   if (host.find('.') == std::string::npos) return host.front() < '0' || host.front() > '9';
   return ends_with(host, ".local") || ends_with(host, ".internal");
 }
@@ -108,19 +121,22 @@ std::string chosen_by_flag(const std::string& flag, std::string_view value, Remo
   const auto far = first_remote(brokers);
   if (!far.empty() && remote == RemoteBrokers::Refused) {
     throw ConfigError(flag + ": broker " + far +
-                      " is not on this machine: add --allow-remote-brokers if that is meant, or use --kafka embedded or "
+                      " is not on this machine: add --allow-remote-brokers if that is meant, or "
+                      "use --kafka embedded or "
                       "a local --kafka HOST:PORT");
   }
   return join(brokers, ",");
 }
 
-std::string choose_brokers(std::string_view kafka_flag, RemoteBrokers remote, const MappingConfig& mapping) {
+std::string choose_brokers(std::string_view kafka_flag, RemoteBrokers remote,
+                           const MappingConfig& mapping) {
   if (!kafka_flag.empty()) return chosen_by_flag("--kafka", kafka_flag, remote);
   if (mapping.bootstrap_servers.empty()) return std::string(kEmbeddedBrokers);
   const auto far = first_remote(mapping.bootstrap_servers);
   if (!far.empty() && remote == RemoteBrokers::Refused) {
     throw ConfigError(mapping.where + ": broker " + far + " of " + mapping.name +
-                      " is not on this machine: use other brokers with --kafka embedded or --kafka HOST:PORT, or add "
+                      " is not on this machine: use other brokers with --kafka embedded or --kafka "
+                      "HOST:PORT, or add "
                       "--allow-remote-brokers if that is meant");
   }
   return join(mapping.bootstrap_servers, ",");

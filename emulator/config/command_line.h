@@ -1,5 +1,5 @@
-// Binds CLI11 options to plain values with one line for each mistake. Used by options.cpp alone, while it builds the table
-// of commands.
+// Binds CLI11 options to plain values with one line for each mistake. Used by options.cpp alone,
+// while it builds the table of commands.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,8 +20,8 @@
 namespace emulator::command_line {
 
 // `read` throws ConfigError with what is wrong; flag and value are put in front of it.
-inline CLI::Option* add(CLI::App& app, const std::string& flag, const std::string& value_name, const std::string& help,
-                        std::function<void(const std::string&)> read) {
+inline CLI::Option* add(CLI::App& app, const std::string& flag, const std::string& value_name,
+                        const std::string& help, std::function<void(const std::string&)> read) {
   const auto checked = [flag, read = std::move(read)](const std::string& value) {
     try {
       read(value);
@@ -32,8 +32,9 @@ inline CLI::Option* add(CLI::App& app, const std::string& flag, const std::strin
   return app.add_option_function<std::string>(flag, checked, help)->type_name(value_name);
 }
 
-inline CLI::Option* add_repeatable(CLI::App& app, const std::string& flag, const std::string& value_name,
-                                   const std::string& help, std::function<void(const std::string&)> read) {
+inline CLI::Option* add_repeatable(CLI::App& app, const std::string& flag,
+                                   const std::string& value_name, const std::string& help,
+                                   std::function<void(const std::string&)> read) {
   const auto checked = [flag, read = std::move(read)](const std::vector<std::string>& values) {
     for (const auto& value : values) {
       try {
@@ -51,8 +52,8 @@ inline CLI::Option* add_repeatable(CLI::App& app, const std::string& flag, const
 
 // An empty value is a script's unset variable, not a wish.
 template <typename Text>
-CLI::Option* add_text(CLI::App& app, const std::string& flag, const std::string& value_name, const std::string& help,
-                      Text& target) {
+CLI::Option* add_text(CLI::App& app, const std::string& flag, const std::string& value_name,
+                      const std::string& help, Text& target) {
   return add(app, flag, value_name, help, [&target](const std::string& text) {
     if (text.empty()) throw ConfigError("the value is empty");
     target = text;
@@ -60,7 +61,8 @@ CLI::Option* add_text(CLI::App& app, const std::string& flag, const std::string&
 }
 
 template <typename Integer>
-CLI::Option* add_integer(CLI::App& app, const std::string& flag, const std::string& help, Integer& target, Range range) {
+CLI::Option* add_integer(CLI::App& app, const std::string& flag, const std::string& help,
+                         Integer& target, Range range) {
   return add(app, flag, "N", help, [&target, range](const std::string& text) {
     const auto value = parse_integer(text);
     if (!value) throw ConfigError("it must be a whole number");
@@ -82,7 +84,8 @@ inline std::chrono::milliseconds read_duration(std::string_view text, std::chron
 }
 
 // "NAME=VALUE"; the value may hold further '='.
-inline std::pair<std::string, std::string> read_pair(const std::string& text, const std::string& form) {
+inline std::pair<std::string, std::string> read_pair(const std::string& text,
+                                                     const std::string& form) {
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0) throw ConfigError("it is written " + form);
   return {text.substr(0, equals), text.substr(equals + 1)};

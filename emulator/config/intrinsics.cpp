@@ -22,7 +22,8 @@ std::string type_of(const Value& resource) {
 }
 
 std::string kafka_cluster_arn(const std::string& logical_id, const std::string& region) {
-  return "arn:aws:kafka:" + region + ":" + kAccountId + ":cluster/" + logical_id + "/00000000-0000-0000-0000-000000000000-1";
+  return "arn:aws:kafka:" + region + ":" + kAccountId + ":cluster/" + logical_id +
+         "/00000000-0000-0000-0000-000000000000-1";
 }
 
 // docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html
@@ -42,14 +43,16 @@ std::optional<std::string> pseudo_parameter(const std::string& name, const std::
 }  // namespace
 
 Intrinsics::Nesting::Nesting(Intrinsics& owner, int line) : owner_(owner) {
-  if (++owner_.steps_ > kStepsMax) owner_.diagnostics_.fail(line, "the template has too many functions to evaluate");
+  if (++owner_.steps_ > kStepsMax)
+    owner_.diagnostics_.fail(line, "the template has too many functions to evaluate");
   if (owner_.depth_ >= kDepthMax) {
     owner_.diagnostics_.fail(line, "this refers to itself, or is nested deeper than 100 functions");
   }
   ++owner_.depth_;
 }
 
-Intrinsics::Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides, Diagnostics& diagnostics)
+Intrinsics::Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides,
+                       Diagnostics& diagnostics)
     : root_(root), overrides_(overrides), diagnostics_(diagnostics) {
   std::vector<std::string> names;
   if (const auto* parameters = root.find("Parameters")) {
@@ -58,8 +61,9 @@ Intrinsics::Intrinsics(const Value& root, const std::map<std::string, std::strin
   for (const auto& [name, value] : overrides) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
     const auto hint = did_you_mean(name, names);
-    diagnostics.fail("--parameter " + name + ": the template has no such parameter" +
-                     (hint.empty() && !names.empty() ? "; it has " + emulator::join(names, ", ") : hint));
+    diagnostics.fail(
+        "--parameter " + name + ": the template has no such parameter" +
+        (hint.empty() && !names.empty() ? "; it has " + emulator::join(names, ", ") : hint));
   }
 }
 
@@ -107,7 +111,8 @@ std::optional<Value> Intrinsics::evaluate(const Call& call) {
   if (name == "Fn::FindInMap") return find_in_map(argument);
   if (name == "Fn::If") {
     const auto& list = arguments(argument, 3, 3, "Fn::If takes [condition, value, other value]");
-    if (!list.items[0].is_scalar()) diagnostics_.fail(line, "Fn::If takes a condition's name first");
+    if (!list.items[0].is_scalar())
+      diagnostics_.fail(line, "Fn::If takes a condition's name first");
     return resolve(list.items[condition(list.items[0].text, line) ? 1 : 2]);
   }
   diagnostics_.warn(line, name + " is not understood: the value is left out");
@@ -117,12 +122,16 @@ std::optional<Value> Intrinsics::evaluate(const Call& call) {
 std::optional<std::string> Intrinsics::resolve_text(const Value& value, const std::string& what) {
   const auto resolved = resolve(value);
   if (!resolved) return std::nullopt;
-  if (resolved->is_null()) diagnostics_.fail(value.line, what + " has no value: give it one, or remove the line");
+  if (resolved->is_null())
+    diagnostics_.fail(value.line, what + " has no value: give it one, or remove the line");
   if (!resolved->is_scalar()) {
-    diagnostics_.fail(value.line, what + " is a " + (resolved->is_list() ? "list" : "map") + ": it must be a single value");
+    diagnostics_.fail(value.line, what + " is a " + (resolved->is_list() ? "list" : "map") +
+                                      ": it must be a single value");
   }
   if (resolved->text.find("{{resolve:") != std::string::npos) {
-    diagnostics_.warn(value.line, what + " has a dynamic reference {{resolve:…}}, which klambda passes on as it is written");
+    diagnostics_.warn(
+        value.line,
+        what + " has a dynamic reference {{resolve:…}}, which klambda passes on as it is written");
   }
   return resolved->text;
 }
@@ -134,43 +143,55 @@ const Value* Intrinsics::declared(std::string_view section, const std::string& n
 
 std::optional<Value> Intrinsics::ref(const std::string& name, int line) {
   if (name == "AWS::NoValue") return std::nullopt;
-  if (auto value = pseudo_parameter(name, FunctionConfig().region)) return text_value(std::move(*value), line);
-  if (const auto* declaration = declared("Parameters", name)) return parameter(name, *declaration, line);
-  if (const auto* resource = declared("Resources", name)) return resource_ref(name, *resource, line);
+  if (auto value = pseudo_parameter(name, FunctionConfig().region))
+    return text_value(std::move(*value), line);
+  if (const auto* declaration = declared("Parameters", name))
+    return parameter(name, *declaration, line);
+  if (const auto* resource = declared("Resources", name))
+    return resource_ref(name, *resource, line);
   std::vector<std::string> names;
   for (const std::string_view section : {"Parameters", "Resources"}) {
     const auto* declarations = root_.find(section);
     if (declarations == nullptr) continue;
     for (const auto& member : declarations->members) names.push_back(member.name);
   }
-  diagnostics_.fail(line, "Ref " + name + ": the template has no such parameter or resource" + did_you_mean(name, names));
+  diagnostics_.fail(line, "Ref " + name + ": the template has no such parameter or resource" +
+                              did_you_mean(name, names));
 }
 
-std::optional<Value> Intrinsics::parameter(const std::string& name, const Value& declaration, int line) {
+std::optional<Value> Intrinsics::parameter(const std::string& name, const Value& declaration,
+                                           int line) {
   const auto given = overrides_.find(name);
   const auto* fallback = declaration.find("Default");
   if (given == overrides_.end() && (fallback == nullptr || !fallback->is_scalar())) {
-    diagnostics_.fail(declaration.line, "parameter " + name + " has no Default: give it with --parameter " + name + "=VALUE");
+    diagnostics_.fail(
+        declaration.line,
+        "parameter " + name + " has no Default: give it with --parameter " + name + "=VALUE");
   }
   const std::string text = given != overrides_.end() ? given->second : fallback->text;
-  if (const auto* allowed = declaration.find("AllowedValues"); allowed != nullptr && allowed->is_list()) {
+  if (const auto* allowed = declaration.find("AllowedValues");
+      allowed != nullptr && allowed->is_list()) {
     std::vector<std::string> values;
     for (const auto& item : allowed->items) values.push_back(item.text);
     if (std::find(values.begin(), values.end(), text) == values.end()) {
-      diagnostics_.fail(declaration.line,
-                        "parameter " + name + " is \"" + text + "\": it must be one of " + emulator::join(values, ", "));
+      diagnostics_.fail(declaration.line, "parameter " + name + " is \"" + text +
+                                              "\": it must be one of " +
+                                              emulator::join(values, ", "));
     }
   }
   const std::string type = type_of(declaration);
   if (starts_with(type, "AWS::SSM::") && given == overrides_.end()) {
-    diagnostics_.warn(line, "parameter " + name + " lives in the SSM parameter store, which klambda does not ask: \"" + text +
-                                "\" is used as it is; give it with --parameter " + name + "=VALUE");
+    diagnostics_.warn(
+        line, "parameter " + name +
+                  " lives in the SSM parameter store, which klambda does not ask: \"" + text +
+                  "\" is used as it is; give it with --parameter " + name + "=VALUE");
   }
   if (type != "CommaDelimitedList" && !starts_with(type, "List<")) return text_value(text, line);
   Value list;
   list.kind = Value::Kind::List;
   list.line = line;
-  for (const auto& part : emulator::split(text, ',')) list.items.push_back(text_value(std::string(trim(part)), line));
+  for (const auto& part : emulator::split(text, ','))
+    list.items.push_back(text_value(std::string(trim(part)), line));
   return list;
 }
 
@@ -181,11 +202,14 @@ std::string Intrinsics::function_name(const std::string& logical_id, const Value
   return resolve_text(*name, "FunctionName of " + logical_id).value_or(logical_id);
 }
 
-std::optional<Value> Intrinsics::resource_ref(const std::string& name, const Value& resource, int line) {
+std::optional<Value> Intrinsics::resource_ref(const std::string& name, const Value& resource,
+                                              int line) {
   const std::string type = type_of(resource);
   if (type == kFunctionType) return text_value(function_name(name, resource), line);
-  if (starts_with(type, "AWS::MSK::")) return text_value(kafka_cluster_arn(name, FunctionConfig().region), line);
-  diagnostics_.warn(line, "Ref " + name + ": klambda makes no " + type + ", \"" + name + "\" stands in for it");
+  if (starts_with(type, "AWS::MSK::"))
+    return text_value(kafka_cluster_arn(name, FunctionConfig().region), line);
+  diagnostics_.warn(
+      line, "Ref " + name + ": klambda makes no " + type + ", \"" + name + "\" stands in for it");
   return text_value(name, line);
 }
 
@@ -199,17 +223,22 @@ std::optional<Value> Intrinsics::get_att(const Value& argument) {
   }
   const auto dot = argument.text.find('.');
   if (!argument.is_scalar() || dot == std::string::npos) {
-    diagnostics_.fail(argument.line, "Fn::GetAtt takes a resource and an attribute: write !GetAtt Name.Arn");
+    diagnostics_.fail(argument.line,
+                      "Fn::GetAtt takes a resource and an attribute: write !GetAtt Name.Arn");
   }
   return attribute(argument.text.substr(0, dot), argument.text.substr(dot + 1), argument.line);
 }
 
-std::optional<Value> Intrinsics::attribute(const std::string& resource_name, const std::string& name, int line) {
+std::optional<Value> Intrinsics::attribute(const std::string& resource_name,
+                                           const std::string& name, int line) {
   const auto* resource = declared("Resources", resource_name);
-  if (resource == nullptr) diagnostics_.fail(line, "GetAtt " + resource_name + "." + name + ": the template has no such resource");
+  if (resource == nullptr)
+    diagnostics_.fail(
+        line, "GetAtt " + resource_name + "." + name + ": the template has no such resource");
   const std::string type = type_of(*resource);
   if (name != "Arn") {
-    diagnostics_.warn(line, "GetAtt " + resource_name + "." + name + " is not understood: the value is left out");
+    diagnostics_.warn(
+        line, "GetAtt " + resource_name + "." + name + " is not understood: the value is left out");
     return std::nullopt;
   }
   FunctionConfig function;
@@ -217,11 +246,14 @@ std::optional<Value> Intrinsics::attribute(const std::string& resource_name, con
     function.name = function_name(resource_name, *resource);
     return text_value(function.arn(), line);
   }
-  if (starts_with(type, "AWS::MSK::")) return text_value(kafka_cluster_arn(resource_name, function.region), line);
+  if (starts_with(type, "AWS::MSK::"))
+    return text_value(kafka_cluster_arn(resource_name, function.region), line);
   const auto words = emulator::split(type, ':');  // "AWS", "", "SQS", "", "Queue"
   const std::string service = words.size() > 2 ? lower_case(words[2]) : "unknown";
-  const std::string arn = "arn:aws:" + service + ":" + function.region + ":" + kAccountId + ":" + resource_name;
-  diagnostics_.warn(line, "GetAtt " + resource_name + ".Arn: klambda makes no " + type + ", \"" + arn + "\" stands in for it");
+  const std::string arn =
+      "arn:aws:" + service + ":" + function.region + ":" + kAccountId + ":" + resource_name;
+  diagnostics_.warn(line, "GetAtt " + resource_name + ".Arn: klambda makes no " + type + ", \"" +
+                              arn + "\" stands in for it");
   return text_value(arn, line);
 }
 

@@ -1,5 +1,5 @@
-// CloudFormation's functions (!Ref, !Sub, Fn::Join, …), parameters and conditions, evaluated where a property is read:
-// what nobody reads is never evaluated, so it needs no understanding either.
+// CloudFormation's functions (!Ref, !Sub, Fn::Join, …), parameters and conditions, evaluated where
+// a property is read: what nobody reads is never evaluated, so it needs no understanding either.
 // docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html
 #pragma once
 
@@ -18,13 +18,17 @@ inline constexpr std::size_t kTextBytesMax = 1024 * 1024;  // of what functions 
 
 class Intrinsics {
  public:
-  // All three must outlive it. Throws ConfigError for overrides of parameters that the template does not have.
-  Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides, Diagnostics& diagnostics);
+  // All three must outlive it. Throws ConfigError for overrides of parameters that the template
+  // does not have.
+  Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides,
+             Diagnostics& diagnostics);
 
-  // The value without a function at its top; what is inside a list or map stays as it is, to be resolved when it is read.
-  // Nullopt: AWS::NoValue, or something that was warned about and is left out.
+  // The value without a function at its top; what is inside a list or map stays as it is, to be
+  // resolved when it is read. Nullopt: AWS::NoValue, or something that was warned about and is left
+  // out.
   std::optional<Value> resolve(const Value& value);
-  // A resolved scalar's text; nullopt for what is left out. `what` names the value in the error for lists and maps.
+  // A resolved scalar's text; nullopt for what is left out. `what` names the value in the error for
+  // lists and maps.
   std::optional<std::string> resolve_text(const Value& value, const std::string& what);
   // Whether a condition of the template's Conditions section holds.
   bool condition(const std::string& name, int line);
@@ -35,7 +39,8 @@ class Intrinsics {
     std::string name;
     Value argument;
   };
-  // Bounds what functions can do together: names that refer to each other in a circle, texts that double at each step.
+  // Bounds what functions can do together: names that refer to each other in a circle, texts that
+  // double at each step.
   class Nesting {
    public:
     Nesting(Intrinsics& owner, int line);
@@ -65,13 +70,14 @@ class Intrinsics {
 
   const Value* declared(std::string_view section, const std::string& name) const;
   std::string function_name(const std::string& logical_id, const Value& resource);
-  const Value& arguments(const Value& argument, std::size_t min, std::size_t max, const std::string& form) const;
+  const Value& arguments(const Value& argument, std::size_t min, std::size_t max,
+                         const std::string& form) const;
   Value text_value(std::string text, int line) const;  // throws when it has grown without bounds
 
   const Value& root_;
   const std::map<std::string, std::string>& overrides_;
   Diagnostics& diagnostics_;
-  int depth_ = 0;  // of functions in functions, through parameters, conditions and resources' names too
+  int depth_ = 0;  // of functions in functions, also through conditions and resources' names
   int steps_ = 0;  // evaluations in all
 };
 

@@ -1,4 +1,5 @@
-// The functions that make texts, lists and decisions out of others. References and attributes: intrinsics.cpp.
+// The functions that make texts, lists and decisions out of others. References and attributes:
+// intrinsics.cpp.
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -7,7 +8,8 @@
 #include "emulator/config/text.h"
 
 namespace emulator {
-const Value& Intrinsics::arguments(const Value& argument, std::size_t min, std::size_t max, const std::string& form) const {
+const Value& Intrinsics::arguments(const Value& argument, std::size_t min, std::size_t max,
+                                   const std::string& form) const {
   if (!argument.is_list() || argument.items.size() < min || argument.items.size() > max) {
     diagnostics_.fail(argument.line, form);
   }
@@ -22,7 +24,8 @@ std::optional<Value> Intrinsics::sub(const Value& argument) {
     text = &argument.items[0];
     variables = &argument.items[1];
   }
-  if (!text->is_scalar()) diagnostics_.fail(argument.line, "Fn::Sub takes a text, or [text, {Name: value}]");
+  if (!text->is_scalar())
+    diagnostics_.fail(argument.line, "Fn::Sub takes a text, or [text, {Name: value}]");
   std::string result;
   std::string_view rest(text->text);
   for (;;) {
@@ -30,7 +33,8 @@ std::optional<Value> Intrinsics::sub(const Value& argument) {
     result += rest.substr(0, begin);
     if (begin == std::string_view::npos) return text_value(std::move(result), argument.line);
     const auto end = rest.find('}', begin);
-    if (end == std::string_view::npos) diagnostics_.fail(argument.line, "Fn::Sub: a ${ has no closing }");
+    if (end == std::string_view::npos)
+      diagnostics_.fail(argument.line, "Fn::Sub: a ${ has no closing }");
     const std::string name(trim(rest.substr(begin + 2, end - begin - 2)));
     rest.remove_prefix(end + 1);
     if (starts_with(name, "!")) {  // ${!Literal} stands for ${Literal}
@@ -40,11 +44,13 @@ std::optional<Value> Intrinsics::sub(const Value& argument) {
     const auto value = sub_name(name, variables, argument.line);
     if (!value) return std::nullopt;
     result += *value;
-    if (result.size() > kTextBytesMax) diagnostics_.fail(argument.line, "this text grows beyond 1 MB");
+    if (result.size() > kTextBytesMax)
+      diagnostics_.fail(argument.line, "this text grows beyond 1 MB");
   }
 }
 
-std::optional<std::string> Intrinsics::sub_name(const std::string& name, const Value* variables, int line) {
+std::optional<std::string> Intrinsics::sub_name(const std::string& name, const Value* variables,
+                                                int line) {
   const std::string what = "${" + name + "} of Fn::Sub";
   if (variables != nullptr) {
     if (const auto* variable = variables->find(name)) return resolve_text(*variable, what);
@@ -71,7 +77,8 @@ std::optional<Value> Intrinsics::join(const Value& argument) {
     if (!text) continue;
     if (!std::exchange(first, false)) result += *separator;
     result += *text;
-    if (result.size() > kTextBytesMax) diagnostics_.fail(argument.line, "this text grows beyond 1 MB");
+    if (result.size() > kTextBytesMax)
+      diagnostics_.fail(argument.line, "this text grows beyond 1 MB");
   }
   return text_value(std::move(result), argument.line);
 }
@@ -81,7 +88,8 @@ std::optional<Value> Intrinsics::split(const Value& argument) {
   const auto separator = resolve_text(list.items[0], "Fn::Split's separator");
   const auto text = resolve_text(list.items[1], "Fn::Split's text");
   if (!separator || !text) return std::nullopt;
-  if (separator->empty()) diagnostics_.fail(argument.line, "Fn::Split's separator must not be empty");
+  if (separator->empty())
+    diagnostics_.fail(argument.line, "Fn::Split's separator must not be empty");
   Value result;
   result.kind = Value::Kind::List;
   result.line = argument.line;
@@ -99,8 +107,10 @@ std::optional<Value> Intrinsics::select(const Value& argument) {
   const auto values = resolve(list.items[1]);
   if (!index_text || !values) return std::nullopt;
   const auto index = parse_integer(*index_text);
-  if (!index || !values->is_list() || *index < 0 || static_cast<std::size_t>(*index) >= values->items.size()) {
-    diagnostics_.fail(argument.line, "Fn::Select takes [index, [values]], the index counting from 0");
+  if (!index || !values->is_list() || *index < 0 ||
+      static_cast<std::size_t>(*index) >= values->items.size()) {
+    diagnostics_.fail(argument.line,
+                      "Fn::Select takes [index, [values]], the index counting from 0");
   }
   return resolve(values->items[static_cast<std::size_t>(*index)]);
 }
@@ -118,13 +128,15 @@ std::optional<Value> Intrinsics::find_in_map(const Value& argument) {
   if (found != nullptr) return *found;
   // The fourth argument: {DefaultValue: …}, with the AWS::LanguageExtensions transform
   const auto* fallback = list.items.size() == 4 ? list.items[3].find("DefaultValue") : nullptr;
-  if (fallback == nullptr) diagnostics_.fail(argument.line, "Fn::FindInMap: the template's Mappings have no " + path);
+  if (fallback == nullptr)
+    diagnostics_.fail(argument.line, "Fn::FindInMap: the template's Mappings have no " + path);
   return resolve(*fallback);
 }
 
 bool Intrinsics::condition(const std::string& name, int line) {
   const auto* declaration = declared("Conditions", name);
-  if (declaration == nullptr) diagnostics_.fail(line, "condition " + name + ": the template's Conditions have no such name");
+  if (declaration == nullptr)
+    diagnostics_.fail(line, "condition " + name + ": the template's Conditions have no such name");
   return evaluate_condition(*declaration);
 }
 
@@ -132,21 +144,29 @@ bool Intrinsics::evaluate_condition(const Value& value) {
   const Nesting nesting(*this, value.line);
   auto call = call_of(value);
   // Only here is {Condition: Name} a function: elsewhere it is a map with one entry.
-  if (const auto* name = value.find("Condition"); !call && name != nullptr) call = Call{"Condition", *name};
-  if (!call) diagnostics_.fail(value.line, "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
+  if (const auto* name = value.find("Condition"); !call && name != nullptr)
+    call = Call{"Condition", *name};
+  if (!call)
+    diagnostics_.fail(value.line,
+                      "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
   const auto& [name, argument] = *call;
   if (name == "Condition" && argument.is_scalar()) return condition(argument.text, argument.line);
   if (name == "Fn::Equals") {
     const auto& list = arguments(argument, 2, 2, "Fn::Equals takes two values");
-    return resolve_text(list.items[0], "a value of Fn::Equals") == resolve_text(list.items[1], "a value of Fn::Equals");
+    return resolve_text(list.items[0], "a value of Fn::Equals") ==
+           resolve_text(list.items[1], "a value of Fn::Equals");
   }
   const auto holds = [this](const Value& item) { return evaluate_condition(item); };
-  if (name == "Fn::Not") return !holds(arguments(argument, 1, 1, "Fn::Not takes one condition in a list").items[0]);
+  if (name == "Fn::Not")
+    return !holds(arguments(argument, 1, 1, "Fn::Not takes one condition in a list").items[0]);
   if (name == "Fn::And" || name == "Fn::Or") {
-    const auto& items = arguments(argument, 2, 10, name + " takes a list of 2 to 10 conditions").items;
-    return name == "Fn::And" ? std::all_of(items.begin(), items.end(), holds) : std::any_of(items.begin(), items.end(), holds);
+    const auto& items =
+        arguments(argument, 2, 10, name + " takes a list of 2 to 10 conditions").items;
+    return name == "Fn::And" ? std::all_of(items.begin(), items.end(), holds)
+                             : std::any_of(items.begin(), items.end(), holds);
   }
-  diagnostics_.fail(value.line, "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
+  diagnostics_.fail(value.line,
+                    "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not, Condition");
 }
 
 }  // namespace emulator

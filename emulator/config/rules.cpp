@@ -23,14 +23,26 @@ bool consists_of(std::string_view text, std::string_view besides_alphanumeric) {
 }
 
 // docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Reserved environment variables"
-constexpr std::array<std::string_view, 16> kReservedVariables{
-    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_ACCESS_KEY", "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-    "AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_METADATA_API", "AWS_LAMBDA_METADATA_TOKEN"};
+constexpr std::array<std::string_view, 16> kReservedVariables{"_HANDLER",
+                                                              "_X_AMZN_TRACE_ID",
+                                                              "AWS_EXECUTION_ENV",
+                                                              "AWS_LAMBDA_FUNCTION_NAME",
+                                                              "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+                                                              "AWS_LAMBDA_FUNCTION_VERSION",
+                                                              "AWS_LAMBDA_INITIALIZATION_TYPE",
+                                                              "AWS_LAMBDA_LOG_GROUP_NAME",
+                                                              "AWS_LAMBDA_LOG_STREAM_NAME",
+                                                              "AWS_ACCESS_KEY",
+                                                              "AWS_LAMBDA_RUNTIME_API",
+                                                              "LAMBDA_TASK_ROOT",
+                                                              "LAMBDA_RUNTIME_DIR",
+                                                              "AWS_LAMBDA_MAX_CONCURRENCY",
+                                                              "AWS_LAMBDA_METADATA_API",
+                                                              "AWS_LAMBDA_METADATA_TOKEN"};
 // Reserved too; AWS fills them from the role and the region, which a local function does not have.
-constexpr std::array<std::string_view, 5> kRoleVariables{"AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID",
-                                                         "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"};
+constexpr std::array<std::string_view, 5> kRoleVariables{
+    "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN"};
 
 template <std::size_t N>
 bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
@@ -45,7 +57,8 @@ Problem check_range(std::int64_t value, Range range) {
 }
 
 Problem check_function_name(std::string_view name) {
-  if (!name.empty() && name.size() <= kFunctionNameMax && consists_of(name, "-_")) return std::nullopt;
+  if (!name.empty() && name.size() <= kFunctionNameMax && consists_of(name, "-_"))
+    return std::nullopt;
   return "a function's name has 1 to 64 letters, digits, '-' and '_'";
 }
 
@@ -56,15 +69,19 @@ Problem check_handler(std::string_view handler) {
 }
 
 Problem check_topic(std::string_view topic) {
-  if (!topic.empty() && topic.size() <= kTopicMax && topic.front() != '.' && consists_of(topic, "-_.")) {
+  if (!topic.empty() && topic.size() <= kTopicMax && topic.front() != '.' &&
+      consists_of(topic, "-_.")) {
     return std::nullopt;
   }
-  return "a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not begin with '.'";
+  return "a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not begin with "
+         "'.'";
 }
 
 Problem check_consumer_group(std::string_view group) {
-  if (!group.empty() && group.size() <= kConsumerGroupMax && consists_of(group, " -/*:_+=.@")) return std::nullopt;
-  return "a consumer group's name has 1 to 200 letters, digits, blanks and the characters -/*:_+=.@";
+  if (!group.empty() && group.size() <= kConsumerGroupMax && consists_of(group, " -/*:_+=.@"))
+    return std::nullopt;
+  return "a consumer group's name has 1 to 200 letters, digits, blanks and the characters "
+         "-/*:_+=.@";
 }
 
 Problem check_runtime(std::string_view runtime) {
@@ -72,28 +89,37 @@ Problem check_runtime(std::string_view runtime) {
     if (!starts_with(runtime, family)) continue;
     // "python3.12", "nodejs22.x", "provided.al2023", or the family alone
     const auto version = runtime.substr(family.size());
-    if (consists_of(version, ".") && (version.empty() || family == "nodejs" || version.front() == '.')) {
+    if (consists_of(version, ".") &&
+        (version.empty() || family == "nodejs" || version.front() == '.')) {
       return std::nullopt;
     }
   }
   const std::string others = "klambda starts python3.*, nodejs* and provided.*";
   for (const std::string_view family : {"java", "dotnet", "ruby", "go1", "python2"}) {
     if (starts_with(runtime, family)) {
-      return others + "; give the command that starts its runtime client, in a template as Metadata: {klambda: {Command: "
-                      "[…]}}, with 'klambda run' as --command";
+      return others +
+             "; give the command that starts its runtime client, in a template as Metadata: "
+             "{klambda: {Command: "
+             "[…]}}, with 'klambda run' as --command";
     }
   }
-  return "no such runtime" + did_you_mean(runtime, {"python3.12", "python3.13", "nodejs20.x", "nodejs22.x",
-                                                    "provided.al2023"}) + ": " + others;
+  return "no such runtime" +
+         did_you_mean(runtime,
+                      {"python3.12", "python3.13", "nodejs20.x", "nodejs22.x", "provided.al2023"}) +
+         ": " + others;
 }
 
-bool is_provided_runtime(std::string_view runtime) { return starts_with(runtime, "provided"); }
+bool is_provided_runtime(std::string_view runtime) {
+  return starts_with(runtime, "provided");
+}
 
 Problem check_variable_name(std::string_view name, RoleVariables role_variables) {
-  if (contains(kReservedVariables, name) || (role_variables == RoleVariables::Refused && contains(kRoleVariables, name))) {
+  if (contains(kReservedVariables, name) ||
+      (role_variables == RoleVariables::Refused && contains(kRoleVariables, name))) {
     return "Lambda reserves this name for itself: choose another one";
   }
-  const bool letter_first = !name.empty() && is_ascii_alphanumeric(name.front()) && (name.front() > '9');
+  const bool letter_first =
+      !name.empty() && is_ascii_alphanumeric(name.front()) && (name.front() > '9');
   if (letter_first && name.size() >= 2 && consists_of(name, "_")) return std::nullopt;
   return "a variable's name begins with a letter and has at least two letters, digits and '_'";
 }

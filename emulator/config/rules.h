@@ -1,5 +1,6 @@
-// What AWS accepts as names, numbers and variables: shared by template and command line, which put file and line or the
-// flag in front. Each check gives nullopt for a good value, else what is wrong and how to mend it, without a subject.
+// What AWS accepts as names, numbers and variables: shared by template and command line, which put
+// file and line or the flag in front. Each check gives nullopt for a good value, else what is wrong
+// and how to mend it, without a subject.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ struct Range {
 
 // docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, …/dg/kafka-esm-parameters.html
 inline constexpr Range kTimeoutSeconds{1, 900};
-inline constexpr std::int64_t kKafkaTimeoutSecondsMax = 840;  // longer ones are not supported for Kafka mappings
+inline constexpr std::int64_t kKafkaTimeoutSecondsMax = 840;  // more is not supported for Kafka
 inline constexpr Range kMemoryMb{128, 10'240};
 inline constexpr Range kBatchSize{1, 10'000};
 inline constexpr Range kBatchWindowSeconds{0, 300};
@@ -36,7 +37,8 @@ Problem check_consumer_group(std::string_view group);
 Problem check_runtime(std::string_view runtime);
 bool is_provided_runtime(std::string_view runtime);
 
-// One variable's name. `role_variables` are what AWS makes from the function's role (credentials, region).
+// One variable's name. `role_variables` are what AWS makes from the function's role (credentials,
+// region).
 enum class RoleVariables { Refused, Allowed };
 Problem check_variable_name(std::string_view name, RoleVariables role_variables);
 // All of them together.

@@ -23,10 +23,12 @@ fs::path absolute_directory(const fs::path& directory) {
   std::error_code error;
   const fs::path absolute = fs::weakly_canonical(fs::absolute(directory, error), error);
   if (!fs::is_directory(absolute, error)) {
-    throw ConfigError("--code " + directory.string() + ": no such directory: give the one that holds the handler's file");
+    throw ConfigError("--code " + directory.string() +
+                      ": no such directory: give the one that holds the handler's file");
   }
   if (::access(absolute.c_str(), R_OK | X_OK) != 0) {
-    throw ConfigError("--code " + directory.string() + ": this user may not read it: check its permissions");
+    throw ConfigError("--code " + directory.string() +
+                      ": this user may not read it: check its permissions");
   }
   return absolute;
 }
@@ -36,7 +38,9 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, error);
 }
 
-bool is_executable(const fs::path& path) { return is_file(path) && ::access(path.c_str(), X_OK) == 0; }
+bool is_executable(const fs::path& path) {
+  return is_file(path) && ::access(path.c_str(), X_OK) == 0;
+}
 
 // "src/app.handler" → src/app.py; "pkg.app.handler" → pkg/app.py, as awslambdaric imports it.
 std::vector<fs::path> python_files(const std::string& module) {
@@ -45,7 +49,8 @@ std::vector<fs::path> python_files(const std::string& module) {
   return {path + ".py", fs::path(path) / "__init__.py"};
 }
 
-// "src/index.handler" → src/index.js: the module ends at the first dot of the last part, as aws-lambda-ric reads it.
+// "src/index.handler" → src/index.js: the module ends at the first dot of the last part, as
+// aws-lambda-ric reads it.
 std::vector<fs::path> node_files(const std::string& handler) {
   const fs::path path(handler);
   const std::string file = path.filename().string();
@@ -54,7 +59,8 @@ std::vector<fs::path> node_files(const std::string& handler) {
 }
 
 bool any_file(const fs::path& code_dir, const std::vector<fs::path>& files) {
-  return std::any_of(files.begin(), files.end(), [&](const fs::path& file) { return is_file(code_dir / file); });
+  return std::any_of(files.begin(), files.end(),
+                     [&](const fs::path& file) { return is_file(code_dir / file); });
 }
 
 std::string default_name(const fs::path& code_dir) {
@@ -76,10 +82,12 @@ FunctionConfig make_function(const RunFlags& flags) {
   function.runtime = flags.runtime;
   function.command = flags.command;
   if (function.command.empty()) {
-    if (function.runtime.empty()) function.runtime = guess_runtime(function.code_dir, function.handler);
+    if (function.runtime.empty())
+      function.runtime = guess_runtime(function.code_dir, function.handler);
     require("--runtime " + function.runtime, check_runtime(function.runtime));
     if (function.handler.empty() && !is_provided_runtime(function.runtime)) {
-      throw ConfigError("--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler");
+      throw ConfigError(
+          "--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler");
     }
   }
   for (const auto& [name, value] : flags.environment) {
@@ -106,11 +114,14 @@ MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function
   mapping.batch_window = flags.batch_window.value_or(kBatchWindowDefault);
   const auto position = parse_starting_position(flags.starting_position);
   if (!position) {
-    throw ConfigError("--starting-position " + flags.starting_position + ": it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP");
+    throw ConfigError("--starting-position " + flags.starting_position +
+                      ": it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP");
   }
   mapping.starting_position = *position;
   if (*position == StartingPosition::AtTimestamp && !flags.starting_timestamp_ms) {
-    throw ConfigError("--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or 2026-11-23T10:00:00Z");
+    throw ConfigError(
+        "--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or "
+        "2026-11-23T10:00:00Z");
   }
   if (*position != StartingPosition::AtTimestamp && flags.starting_timestamp_ms) {
     throw ConfigError("--starting-timestamp needs --starting-position AT_TIMESTAMP");
@@ -138,8 +149,9 @@ std::string guess_runtime(const std::filesystem::path& code_dir, const std::stri
     const bool found_python = any_file(code_dir, python);
     const bool found_node = any_file(code_dir, node);
     if (found_python && found_node) {
-      throw ConfigError("--handler " + handler + ": " + code_dir.string() +
-                        " has it for Python and for Node: say which with --runtime python3 or --runtime nodejs");
+      throw ConfigError(
+          "--handler " + handler + ": " + code_dir.string() +
+          " has it for Python and for Node: say which with --runtime python3 or --runtime nodejs");
     }
     if (found_python) return "python3";
     if (found_node) return "nodejs";
@@ -149,16 +161,19 @@ std::string guess_runtime(const std::filesystem::path& code_dir, const std::stri
   const fs::path bootstrap = code_dir / "bootstrap";
   if (is_executable(bootstrap)) return "provided";
   if (is_file(bootstrap)) {
-    throw ConfigError(bootstrap.string() + " is not executable: run 'chmod +x " + bootstrap.string() + "'");
+    throw ConfigError(bootstrap.string() + " is not executable: run 'chmod +x " +
+                      bootstrap.string() + "'");
   }
   looked_for.emplace_back("bootstrap");
   if (handler.empty()) {
-    throw ConfigError("--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler (" +
-                      code_dir.string() + " has no bootstrap either)");
+    throw ConfigError(
+        "--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler (" +
+        code_dir.string() + " has no bootstrap either)");
   }
   std::vector<std::string> names;
   for (const auto& file : looked_for) names.push_back(file.string());
-  throw ConfigError("--handler " + handler + ": found none of " + join(names, ", ") + " in " + code_dir.string() +
+  throw ConfigError("--handler " + handler + ": found none of " + join(names, ", ") + " in " +
+                    code_dir.string() +
                     ": check --handler FILE.FUNCTION and --code, or give --runtime or --command");
 }
 
@@ -169,7 +184,8 @@ Application make_run_application(const RunFlags& flags) {
     application.mappings.push_back(make_mapping(flags, application.functions.front()));
     if (flags.function_timeout.count() > kKafkaTimeoutSecondsMax) {
       // docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
-      application.warnings.push_back("--function-timeout is above 840 s: AWS does not support that for Kafka triggers");
+      application.warnings.push_back(
+          "--function-timeout is above 840 s: AWS does not support that for Kafka triggers");
     }
   }
   return application;

@@ -1,5 +1,5 @@
-// `klambda run` without a template: its flags become the one function and the one mapping that a template would have said.
-// Called once, from parse_command_line.
+// `klambda run` without a template: its flags become the one function and the one mapping that a
+// template would have said. Called once, from parse_command_line.
 #pragma once
 
 #include <chrono>
@@ -15,12 +15,12 @@
 namespace emulator {
 
 struct RunFlags {
-  std::string topic;                    // empty: no mapping, only invocations
+  std::string topic;  // empty: no mapping, only invocations
   std::string handler;
-  std::string runtime;                  // empty: guessed from the files in `code`
+  std::string runtime;  // empty: guessed from the files in `code`
   std::filesystem::path code = ".";
   std::vector<std::string> command;
-  std::string name;                     // empty: the code directory's
+  std::string name;  // empty: the code directory's
   std::map<std::string, std::string> environment;
   std::chrono::seconds function_timeout{3};
   int memory_mb = 128;
@@ -35,8 +35,8 @@ struct RunFlags {
 // Throws ConfigError with the flag's name, what is wrong and how to mend it.
 Application make_run_application(const RunFlags& flags);
 
-// The runtime whose file the handler names: "python3", "nodejs" or "provided". Throws ConfigError with the files that were
-// looked for.
+// The runtime whose file the handler names: "python3", "nodejs" or "provided". Throws ConfigError
+// with the files that were looked for.
 std::string guess_runtime(const std::filesystem::path& code_dir, const std::string& handler);
 
 // TRIM_HORIZON, LATEST or AT_TIMESTAMP.

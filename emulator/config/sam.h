@@ -1,5 +1,5 @@
-// The two things klambda reads in a SAM template: functions, and the Kafka events that trigger them. Parts of
-// read_template, which owns what they share.
+// The two things klambda reads in a SAM template: functions, and the Kafka events that trigger
+// them. Parts of read_template, which owns what they share.
 #pragma once
 
 #include <filesystem>
@@ -22,15 +22,18 @@ struct Context {
 struct Function {
   FunctionConfig config;
   std::string logical_id;
-  std::optional<Value> events;             // a map, resolved
-  std::optional<std::string> cannot_run;   // "template.yaml:12: why, and how to mend it"
+  std::optional<Value> events;            // a map, resolved
+  std::optional<std::string> cannot_run;  // "template.yaml:12: why, and how to mend it"
 };
 
 // `resource` is the whole resource, `properties` its Properties with Globals merged in.
-Function read_function(const std::string& logical_id, const Value& resource, const Value& properties, const Context& context);
+Function read_function(const std::string& logical_id, const Value& resource,
+                       const Value& properties, const Context& context);
 
-// The mapping of one entry of a function's Events; nullopt for events that klambda does not trigger (warned about).
-std::optional<MappingConfig> read_event(const Function& function, const Value::Member& event, const Context& context);
+// The mapping of one entry of a function's Events; nullopt for events that klambda does not trigger
+// (warned about).
+std::optional<MappingConfig> read_event(const Function& function, const Value::Member& event,
+                                        const Context& context);
 
 // Function properties as Globals.Function gives them and the function overrides or extends them.
 // docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html

@@ -91,7 +91,8 @@ constexpr std::array kResourceAttributes = std::to_array<Property>({
 
 class FunctionReader {
  public:
-  FunctionReader(const std::string& logical_id, const Value& resource, const Value& properties, const Context& context)
+  FunctionReader(const std::string& logical_id, const Value& resource, const Value& properties,
+                 const Context& context)
       : context_(context),
         resource_(logical_id, resource, context.intrinsics, context.diagnostics),
         section_(logical_id, properties, context.intrinsics, context.diagnostics),
@@ -110,20 +111,24 @@ class FunctionReader {
     read_runtime();
     read_handler();
     read_code();
-    if (const auto seconds = section_.integer("Timeout", kTimeoutSeconds)) config.timeout = std::chrono::seconds(*seconds);
-    if (const auto mb = section_.integer("MemorySize", kMemoryMb)) config.memory_mb = static_cast<int>(*mb);
+    if (const auto seconds = section_.integer("Timeout", kTimeoutSeconds))
+      config.timeout = std::chrono::seconds(*seconds);
+    if (const auto mb = section_.integer("MemorySize", kMemoryMb))
+      config.memory_mb = static_cast<int>(*mb);
     read_environment();
     function_.events = section_.map("Events");
     return std::move(function_);
   }
 
  private:
-  // Only a function that a Kafka event triggers must run: the first reason why this one cannot is kept until its events are known.
+  // Only a function that a Kafka event triggers must run: the first reason why this one cannot is
+  // kept until its events are known.
   void cannot_run(int line, const std::string& why) {
     if (!function_.cannot_run) function_.cannot_run = context_.diagnostics.at(line) + ": " + why;
   }
   void cannot_run(std::string_view property, const std::string& why) {
-    cannot_run(section_.line_of(property), std::string(property) + " of " + section_.owner() + " " + why);
+    cannot_run(section_.line_of(property),
+               std::string(property) + " of " + section_.owner() + " " + why);
   }
 
   void read_command() {
@@ -132,7 +137,8 @@ class FunctionReader {
     const Section all(section_.owner(), *metadata, context_.intrinsics, context_.diagnostics);
     const auto ours = all.map("klambda");
     if (!ours) return;
-    const Section section("Metadata klambda of " + section_.owner(), *ours, context_.intrinsics, context_.diagnostics);
+    const Section section("Metadata klambda of " + section_.owner(), *ours, context_.intrinsics,
+                          context_.diagnostics);
     constexpr std::array kMetadata = std::to_array<Property>({{"Command"}});
     section.check_properties(kMetadata, "Metadata klambda");
     const auto value = section.value("Command");
@@ -153,14 +159,17 @@ class FunctionReader {
     const auto package = section_.text("PackageType").value_or("Zip");
     if (package == "Image" || section_.has("ImageUri")) {
       cannot_run(section_.has("PackageType") ? "PackageType" : "ImageUri",
-                 "asks for a container image, which klambda does not run: give it CodeUri, Handler and Runtime");
+                 "asks for a container image, which klambda does not run: give it CodeUri, Handler "
+                 "and Runtime");
       return;
     }
-    if (package != "Zip") section_.fail("PackageType", "is \"" + package + "\": it must be Zip or Image");
+    if (package != "Zip")
+      section_.fail("PackageType", "is \"" + package + "\": it must be Zip or Image");
     config.runtime = section_.text("Runtime").value_or("");
     if (!config.command.empty()) return;
     if (config.runtime.empty()) {
-      cannot_run(line_, "function " + section_.owner() + " has no Runtime: give it one, for instance Runtime: python3.12");
+      cannot_run(line_, "function " + section_.owner() +
+                            " has no Runtime: give it one, for instance Runtime: python3.12");
     } else if (const auto problem = check_runtime(config.runtime)) {
       cannot_run("Runtime", "is " + config.runtime + ": " + *problem);
     }
@@ -172,16 +181,19 @@ class FunctionReader {
     if (!config.handler.empty()) {
       section_.require("Handler", "\"" + config.handler + "\"", check_handler(config.handler));
     } else if (config.command.empty() && !is_provided_runtime(config.runtime)) {
-      cannot_run(line_, "function " + section_.owner() + " has no Handler: give it one, for instance Handler: app.handler");
+      cannot_run(line_, "function " + section_.owner() +
+                            " has no Handler: give it one, for instance Handler: app.handler");
     }
   }
 
   void read_code() {
     auto& config = function_.config;
     const fs::path directory = context_.template_file.parent_path();
-    config.code_dir = directory;  // without CodeUri the code is beside the template, as SAM's command line has it
+    config.code_dir =
+        directory;  // without CodeUri the code is beside the template, as SAM's command line has it
     if (section_.has("InlineCode")) {
-      cannot_run("InlineCode", "is not understood: write the code to a file and name its directory with CodeUri");
+      cannot_run("InlineCode",
+                 "is not understood: write the code to a file and name its directory with CodeUri");
       return;
     }
     const auto value = section_.value("CodeUri");
@@ -196,10 +208,13 @@ class FunctionReader {
     std::error_code error;
     if (fs::is_directory(config.code_dir, error)) {
       if (::access(config.code_dir.c_str(), R_OK | X_OK) != 0) {
-        cannot_run("CodeUri", "is " + *uri + ": this user may not read " + config.code_dir.string());
+        cannot_run("CodeUri",
+                   "is " + *uri + ": this user may not read " + config.code_dir.string());
       }
     } else if (fs::exists(config.code_dir, error)) {
-      cannot_run("CodeUri", "is " + *uri + ": that is a file, klambda needs the directory with the unpacked code");
+      cannot_run(
+          "CodeUri",
+          "is " + *uri + ": that is a file, klambda needs the directory with the unpacked code");
     } else {
       cannot_run("CodeUri", "is " + *uri + ": there is no directory " + config.code_dir.string());
     }
@@ -208,7 +223,8 @@ class FunctionReader {
   void read_environment() {
     const auto environment = section_.map("Environment");
     if (!environment) return;
-    const Section section("Environment of " + section_.owner(), *environment, context_.intrinsics, context_.diagnostics);
+    const Section section("Environment of " + section_.owner(), *environment, context_.intrinsics,
+                          context_.diagnostics);
     constexpr std::array kEnvironment = std::to_array<Property>({{"Variables"}});
     section.check_properties(kEnvironment, "Environment");
     const auto variables = section.map("Variables");
@@ -243,7 +259,8 @@ bool is_function(const Value& value) {
 
 }  // namespace
 
-Function read_function(const std::string& logical_id, const Value& resource, const Value& properties, const Context& context) {
+Function read_function(const std::string& logical_id, const Value& resource,
+                       const Value& properties, const Context& context) {
   return FunctionReader(logical_id, resource, properties, context).read();
 }
 

@@ -9,24 +9,26 @@ namespace emulator {
 
 void Section::check_properties(std::span<const Property> known, const std::string& kind) const {
   for (const auto& member : map_.members) {
-    const auto property =
-        std::find_if(known.begin(), known.end(), [&](const Property& p) { return p.name == member.name; });
+    const auto property = std::find_if(known.begin(), known.end(),
+                                       [&](const Property& p) { return p.name == member.name; });
     if (property == known.end()) {
       std::vector<std::string> names;
       for (const auto& candidate : known) names.emplace_back(candidate.name);
-      diagnostics_.warn(member.line, subject(member.name) + " is ignored: klambda knows no such property of " + kind +
+      diagnostics_.warn(member.line, subject(member.name) +
+                                         " is ignored: klambda knows no such property of " + kind +
                                          did_you_mean(member.name, names));
     } else if (property->treatment == Treatment::NoEffect) {
       const std::string hint(property->hint);
-      diagnostics_.warn(member.line, subject(member.name) + " has no effect in this version of klambda" +
+      diagnostics_.warn(member.line, subject(member.name) +
+                                         " has no effect in this version of klambda" +
                                          (hint.empty() ? "" : ": " + hint));
     }
   }
 }
 
 int Section::line_of(std::string_view name) const {
-  const auto member =
-      std::find_if(map_.members.begin(), map_.members.end(), [&](const Value::Member& m) { return m.name == name; });
+  const auto member = std::find_if(map_.members.begin(), map_.members.end(),
+                                   [&](const Value::Member& m) { return m.name == name; });
   return member == map_.members.end() ? map_.line : member->line;
 }
 
@@ -38,7 +40,8 @@ void Section::warn(std::string_view name, const std::string& what) const {
   diagnostics_.warn(line_of(name), subject(name) + " " + what);
 }
 
-void Section::require(std::string_view name, const std::string& shown, const Problem& problem) const {
+void Section::require(std::string_view name, const std::string& shown,
+                      const Problem& problem) const {
   if (problem) fail(name, "is " + (shown.empty() ? std::string("empty") : shown) + ": " + *problem);
 }
 
@@ -77,7 +80,9 @@ std::optional<bool> Section::boolean(std::string_view name) const {
 std::optional<std::vector<std::string>> Section::texts(std::string_view name) const {
   const auto list = value(name);
   if (!list) return std::nullopt;
-  if (!list->is_list()) fail(name, std::string("is a ") + (list->is_map() ? "map" : "single value") + ": it must be a list");
+  if (!list->is_list())
+    fail(name,
+         std::string("is a ") + (list->is_map() ? "map" : "single value") + ": it must be a list");
   std::vector<std::string> result;
   for (const auto& item : list->items) {
     const auto resolved = intrinsics_.resolve(item);
@@ -98,7 +103,8 @@ std::optional<std::vector<std::string>> Section::texts(std::string_view name) co
 std::optional<Value> Section::map(std::string_view name) const {
   auto found = value(name);
   if (found && !found->is_map()) {
-    fail(name, std::string("is a ") + (found->is_list() ? "list" : "single value") + ": it must be a map");
+    fail(name, std::string("is a ") + (found->is_list() ? "list" : "single value") +
+                   ": it must be a map");
   }
   return found;
 }

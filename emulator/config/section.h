@@ -1,5 +1,6 @@
-// One map of a template (a function's Properties, an event's, …) while it is read: properties are looked up by name, evaluated and
-// checked, and every complaint names the property, its owner, file and line.
+// One map of a template (a function's Properties, an event's, …) while it is read: properties are
+// looked up by name, evaluated and checked, and every complaint names the property, its owner, file
+// and line.
 #pragma once
 
 #include <cstdint>
@@ -32,26 +33,31 @@ struct Property {
 
 class Section {
  public:
-  // `map` is resolved and a map; map, intrinsics and diagnostics must outlive it. `owner` is "Orders" or "Orders/Trigger".
+  // `map` is resolved and a map; map, intrinsics and diagnostics must outlive it. `owner` is
+  // "Orders" or "Orders/Trigger".
   Section(std::string owner, const Value& map, Intrinsics& intrinsics, Diagnostics& diagnostics)
       : owner_(std::move(owner)), map_(map), intrinsics_(intrinsics), diagnostics_(diagnostics) {}
 
-  // Warns about what is in the map and not acted on. `kind` names the table: "AWS::Serverless::Function".
+  // Warns about what is in the map and not acted on. `kind` names the table:
+  // "AWS::Serverless::Function".
   void check_properties(std::span<const Property> known, const std::string& kind) const;
 
-  // Nullopt: not given, or left out by AWS::NoValue or a warning. Anything of another shape is a ConfigError.
+  // Nullopt: not given, or left out by AWS::NoValue or a warning. Anything of another shape is a
+  // ConfigError.
   std::optional<Value> value(std::string_view name) const;
   std::optional<std::string> text(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name, Range range) const;
   std::optional<bool> boolean(std::string_view name) const;
-  std::optional<std::vector<std::string>> texts(std::string_view name) const;  // a list; an item may itself become a list
+  std::optional<std::vector<std::string>> texts(
+      std::string_view name) const;  // a list; an item may itself become a list
   std::optional<Value> map(std::string_view name) const;
 
   bool has(std::string_view name) const { return map_.find(name) != nullptr; }
   int line_of(std::string_view name) const;  // of the property, else of the map
   const std::string& owner() const { return owner_; }
 
-  [[noreturn]] void fail(std::string_view name, const std::string& what) const;  // "<name> of <owner> <what>"
+  [[noreturn]] void fail(std::string_view name,
+                         const std::string& what) const;  // "<name> of <owner> <what>"
   void warn(std::string_view name, const std::string& what) const;
   void require(std::string_view name, const std::string& shown, const Problem& problem) const;
 

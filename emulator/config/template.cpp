@@ -48,7 +48,8 @@ class TemplateReader {
     for (const auto& member : root_.find("Resources")->members) read_resource(member);
     if (application_.functions.empty()) {
       if (first_left_out_) throw ConfigError(*first_left_out_);
-      diagnostics_.fail("the template has no AWS::Serverless::Function: klambda has nothing to run");
+      diagnostics_.fail(
+          "the template has no AWS::Serverless::Function: klambda has nothing to run");
     }
     check_groups();
     application_.warnings = diagnostics_.take_warnings();
@@ -59,14 +60,19 @@ class TemplateReader {
   void check_sections() {
     if (!root_.is_map()) diagnostics_.fail("this is no template: it has no Resources");
     for (const auto& section : root_.members) {
-      const bool must_be_map = section.name == "Resources" || section.name == "Parameters" || section.name == "Mappings" ||
-                               section.name == "Conditions" || section.name == "Globals";
-      if (must_be_map && !section.value.is_map()) diagnostics_.fail(section.line, section.name + " must be a map");
+      const bool must_be_map = section.name == "Resources" || section.name == "Parameters" ||
+                               section.name == "Mappings" || section.name == "Conditions" ||
+                               section.name == "Globals";
+      if (must_be_map && !section.value.is_map())
+        diagnostics_.fail(section.line, section.name + " must be a map");
     }
     if (root_.find("Resources") == nullptr) {
-      diagnostics_.fail("the template has no Resources: give a SAM or CloudFormation template, or use 'klambda run'");
+      diagnostics_.fail(
+          "the template has no Resources: give a SAM or CloudFormation template, or use 'klambda "
+          "run'");
     }
-    Section("the template", root_, intrinsics_, diagnostics_).check_properties(kTemplateSections, "a template");
+    Section("the template", root_, intrinsics_, diagnostics_)
+        .check_properties(kTemplateSections, "a template");
     const auto* globals = root_.find("Globals");
     if (globals == nullptr) return;
     globals_ = globals->find("Function");
@@ -77,19 +83,26 @@ class TemplateReader {
   void read_resource(const Value::Member& member) {
     const auto& resource = member.value;
     if (member.name.rfind("Fn::", 0) == 0) {
-      diagnostics_.warn(member.line, member.name + " is not understood: its resources are left out");
+      diagnostics_.warn(member.line,
+                        member.name + " is not understood: its resources are left out");
       return;
     }
-    if (!resource.is_map()) diagnostics_.fail(member.line, "resource " + member.name + " must be a map with Type and Properties");
+    if (!resource.is_map())
+      diagnostics_.fail(member.line,
+                        "resource " + member.name + " must be a map with Type and Properties");
     const auto* type = resource.find("Type");
-    if (type == nullptr || !type->is_scalar()) diagnostics_.fail(member.line, "resource " + member.name + " has no Type");
+    if (type == nullptr || !type->is_scalar())
+      diagnostics_.fail(member.line, "resource " + member.name + " has no Type");
     if (type->text == "AWS::Lambda::Function" || type->text == "AWS::Lambda::EventSourceMapping") {
-      diagnostics_.warn(member.line, member.name + " is left out: klambda does not read " + type->text +
+      diagnostics_.warn(member.line, member.name + " is left out: klambda does not read " +
+                                         type->text +
                                          " yet, write it as AWS::Serverless::Function with Events");
     }
     if (type->text != "AWS::Serverless::Function") return;
     const auto* condition = resource.find("Condition");
-    if (condition != nullptr && condition->is_scalar() && !intrinsics_.condition(condition->text, condition->line)) return;
+    if (condition != nullptr && condition->is_scalar() &&
+        !intrinsics_.condition(condition->text, condition->line))
+      return;
     read_function(member);
   }
 
@@ -99,7 +112,8 @@ class TemplateReader {
     empty.line = member.line;
     const auto* own = member.value.find("Properties");
     const Value& properties = own == nullptr || own->is_null() ? empty : *own;
-    if (!properties.is_map()) diagnostics_.fail(properties.line, "Properties of " + member.name + " must be a map");
+    if (!properties.is_map())
+      diagnostics_.fail(properties.line, "Properties of " + member.name + " must be a map");
     if (globals_ == nullptr) return properties;
     // IgnoreGlobals: '*' or a list of names
     const auto* ignored = member.value.find("IgnoreGlobals");
@@ -120,7 +134,8 @@ class TemplateReader {
     std::vector<MappingConfig> mappings;
     if (function.events) {
       for (const auto& event : function.events->members) {
-        if (auto mapping = sam::read_event(function, event, context_)) mappings.push_back(std::move(*mapping));
+        if (auto mapping = sam::read_event(function, event, context_))
+          mappings.push_back(std::move(*mapping));
       }
     }
     if (function.cannot_run) {
@@ -130,33 +145,40 @@ class TemplateReader {
     }
     if (!mappings.empty() && function.config.timeout.count() > kKafkaTimeoutSecondsMax) {
       // docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
-      diagnostics_.warn(member.line, "Timeout of " + member.name + " is above 840 s: AWS does not support that for Kafka events");
+      diagnostics_.warn(member.line,
+                        "Timeout of " + member.name +
+                            " is above 840 s: AWS does not support that for Kafka events");
     }
     check_name(member, function.config);
     application_.functions.push_back(std::move(function.config));
     for (auto& mapping : mappings) application_.mappings.push_back(std::move(mapping));
   }
 
-  // A template may well hold functions that have nothing to do with Kafka, in languages that klambda does not start.
+  // A template may well hold functions that have nothing to do with Kafka, in languages that
+  // klambda does not start.
   void leave_out(const Value::Member& member, const std::string& why) {
     if (!first_left_out_) first_left_out_ = why;
-    diagnostics_.warn(member.line, "function " + member.name + " is left out, no Kafka event triggers it: " + why);
+    diagnostics_.warn(member.line, "function " + member.name +
+                                       " is left out, no Kafka event triggers it: " + why);
   }
 
   void check_name(const Value::Member& member, const FunctionConfig& function) {
     const auto [known, is_new] = function_of_name_.emplace(function.name, member.name);
     if (is_new) return;
-    diagnostics_.fail(member.line, "functions " + known->second + " and " + member.name + " are both named " + function.name +
+    diagnostics_.fail(member.line, "functions " + known->second + " and " + member.name +
+                                       " are both named " + function.name +
                                        ": give one another FunctionName");
   }
 
-  // docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html: unique in the account and region.
+  // docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html: unique in the account and
+  // region.
   void check_groups() {
     std::map<std::string, std::string> owners;
     for (const auto& mapping : application_.mappings) {
       const auto [owner, is_new] = owners.emplace(mapping.group(), mapping.name);
       if (is_new) continue;
-      diagnostics_.warn_at(mapping.where, "ConsumerGroupId of " + mapping.name + " is also that of " + owner->second +
+      diagnostics_.warn_at(mapping.where, "ConsumerGroupId of " + mapping.name +
+                                              " is also that of " + owner->second +
                                               ": AWS wants each mapping to have its own");
     }
   }
@@ -173,7 +195,8 @@ class TemplateReader {
 
 }  // namespace
 
-Application read_template(const std::filesystem::path& file, const std::map<std::string, std::string>& parameters) {
+Application read_template(const std::filesystem::path& file,
+                          const std::map<std::string, std::string>& parameters) {
   return TemplateReader(file, parameters).read();
 }
 

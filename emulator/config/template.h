@@ -1,5 +1,6 @@
-// Reads a SAM template: functions and the Kafka events that trigger them. What it does not understand becomes a warning
-// with its line, what is wrong a ConfigError with file, line and how to mend it.
+// Reads a SAM template: functions and the Kafka events that trigger them. What it does not
+// understand becomes a warning with its line, what is wrong a ConfigError with file, line and how
+// to mend it.
 #pragma once
 
 #include <filesystem>
@@ -11,6 +12,7 @@
 namespace emulator {
 
 // `parameters` override the defaults of the template's Parameters section.
-Application read_template(const std::filesystem::path& file, const std::map<std::string, std::string>& parameters);
+Application read_template(const std::filesystem::path& file,
+                          const std::map<std::string, std::string>& parameters);
 
 }  // namespace emulator

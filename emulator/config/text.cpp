@@ -11,14 +11,20 @@
 namespace emulator {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
-// "12", "12.5", "12.345": thousandths. At most 12 digits before the point, so that no unit below overflows.
+// "12", "12.5", "12.345": thousandths. At most 12 digits before the point, so that no unit below
+// overflows.
 std::optional<std::int64_t> parse_thousandths(std::string_view text) {
   const auto point = text.find('.');
   const auto whole = text.substr(0, point);
-  const auto fraction = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
+  const auto fraction =
+      point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
   if (whole.empty() || whole.size() > 12 || fraction.size() > 9) return std::nullopt;
   if (point != std::string_view::npos && fraction.empty()) return std::nullopt;
   if (!std::all_of(whole.begin(), whole.end(), is_digit)) return std::nullopt;
@@ -34,7 +40,8 @@ std::optional<std::int64_t> parse_thousandths(std::string_view text) {
 
 // Reads exactly `count` digits and moves on.
 std::optional<int> take_digits(std::string_view& text, std::size_t count) {
-  if (text.size() < count || !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(count), is_digit)) {
+  if (text.size() < count ||
+      !std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(count), is_digit)) {
     return std::nullopt;
   }
   const auto value = parse_integer(text.substr(0, count));
@@ -82,10 +89,12 @@ std::optional<std::int64_t> parse_iso_8601_ms(std::string_view text) {
   if (!month || !take(text, '-')) return std::nullopt;
   const auto day = take_digits(text, 2);
   if (!day) return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+  const std::chrono::year_month_day date{std::chrono::year{*year},
+                                         std::chrono::month{static_cast<unsigned>(*month)},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
   if (!date.ok()) return std::nullopt;
-  const std::int64_t day_ms = std::chrono::sys_days(date).time_since_epoch().count() * std::int64_t{86'400'000};
+  const std::int64_t day_ms =
+      std::chrono::sys_days(date).time_since_epoch().count() * std::int64_t{86'400'000};
   if (text.empty()) return day_ms;
   if (!take(text, 'T') && !take(text, 't') && !take(text, ' ')) return std::nullopt;
   const auto time_ms = take_time_of_day_ms(text);
@@ -112,7 +121,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-bool is_ascii_alphanumeric(char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_ascii_alphanumeric(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::string lower_case(std::string_view text) {
   std::string result(text);
@@ -147,14 +158,17 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
   return result;
 }
 
-bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
 
 bool ends_with(std::string_view text, std::string_view suffix) {
   return text.size() >= suffix.size() && text.substr(text.size() - suffix.size()) == suffix;
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-  if (!text.empty() && text.front() == '+' && text.size() > 1 && is_digit(text[1])) text.remove_prefix(1);
+  if (!text.empty() && text.front() == '+' && text.size() > 1 && is_digit(text[1]))
+    text.remove_prefix(1);
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -166,7 +180,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     std::string_view suffix;
     std::int64_t ms;
   };
-  static constexpr std::array<Unit, 4> kUnits{{{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
+  static constexpr std::array<Unit, 4> kUnits{
+      {{"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}}};
   std::int64_t unit_ms = 1'000;
   for (const auto& unit : kUnits) {
     if (!ends_with(text, unit.suffix)) continue;
@@ -191,8 +206,9 @@ std::optional<std::vector<std::string>> split_words(std::string_view text) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    const bool escapes = c == '\\' && quote != '\'' && i + 1 < text.size() &&
-                         (quote == 0 || text[i + 1] == '"' || text[i + 1] == '\\' || text[i + 1] == '$');
+    const bool escapes =
+        c == '\\' && quote != '\'' && i + 1 < text.size() &&
+        (quote == 0 || text[i + 1] == '"' || text[i + 1] == '\\' || text[i + 1] == '$');
     if (quote == 0 && is_blank(c)) {
       if (in_word) words.push_back(std::exchange(word, {}));
       in_word = false;

@@ -1,5 +1,5 @@
-// Small text functions of the configuration: numbers, durations, points in time, words, names that look alike.
-// Pure; parse functions give nullopt for anything that is not entirely what they read.
+// Small text functions of the configuration: numbers, durations, points in time, words, names that
+// look alike. Pure; parse functions give nullopt for anything that is not entirely what they read.
 #pragma once
 
 #include <chrono>
@@ -24,11 +24,12 @@ std::optional<std::int64_t> parse_integer(std::string_view text);  // decimal, w
 // "500ms", "60s", "2m", "1h"; a number alone is seconds, with up to three decimals.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
-// Epoch seconds ("1700000000", "1700000000.5") or ISO-8601 ("2026-11-23", "2026-11-23T10:00:00Z", with an offset, or
-// without one: UTC). Milliseconds since the epoch.
+// Epoch seconds ("1700000000", "1700000000.5") or ISO-8601 ("2026-11-23", "2026-11-23T10:00:00Z",
+// with an offset, or without one: UTC). Milliseconds since the epoch.
 std::optional<std::int64_t> parse_timestamp_ms(std::string_view text);
 
-// Words as a POSIX shell splits them (blanks, quotes, backslashes), without any expansion. Nullopt: a quote is not closed.
+// Words as a POSIX shell splits them (blanks, quotes, backslashes), without any expansion. Nullopt:
+// a quote is not closed.
 std::optional<std::vector<std::string>> split_words(std::string_view text);
 
 // " (did you mean X?)" for the candidate that differs in a character or two; "" when none does.

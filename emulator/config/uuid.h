@@ -1,4 +1,5 @@
-// UUIDs: random ones for requests, name-based ones for mappings, whose consumer group must be the same after a restart.
+// UUIDs: random ones for requests, name-based ones for mappings, whose consumer group must be the
+// same after a restart.
 #pragma once
 
 #include <string>

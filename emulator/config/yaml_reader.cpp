@@ -10,7 +10,8 @@
 namespace emulator {
 namespace {
 
-// AWS accepts templates of 1 MB (docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html). Aliases can
+// AWS accepts templates of 1 MB
+// (docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html). Aliases can
 // make a small text large, so what they expand to is counted too.
 constexpr std::size_t kFileBytesMax = 4 * 1024 * 1024;
 constexpr int kDepthMax = 64;
@@ -24,9 +25,11 @@ class Converter {
     Value value;
     value.line = line_of(node, parent_line);
     if (depth > kDepthMax) fail(value.line, "values are nested deeper than 64 levels");
-    if (++values_ > kValuesMax) fail(value.line, "there are more than 200000 values, those of aliases included");
+    if (++values_ > kValuesMax)
+      fail(value.line, "there are more than 200000 values, those of aliases included");
     const std::string& tag = node.Tag();
-    // "?" and "!" are yaml-cpp's words for plain and quoted; "tag:yaml.org,2002:str" and its like mean no function either.
+    // "?" and "!" are yaml-cpp's words for plain and quoted; "tag:yaml.org,2002:str" and its like
+    // mean no function either.
     if (tag.size() > 1 && tag.front() == '!') value.tag = tag;
     if (node.IsScalar()) {
       value.kind = Value::Kind::Scalar;
@@ -49,7 +52,8 @@ class Converter {
       if (!entry.first.IsScalar()) fail(line, "a name must be a text, not a list or map");
       const std::string& name = entry.first.Scalar();
       Value value = convert(entry.second, line, depth + 1);
-      value.line = line;  // where a reader looks for it; yaml-cpp gives an empty one the line of what follows
+      value.line = line;  // where a reader looks for it; yaml-cpp gives an empty one the line of
+                          // what follows
       if (name == "<<") {
         merged.push_back(std::move(value));
         continue;
@@ -88,12 +92,14 @@ class Converter {
 }  // namespace
 
 const Value* Value::find(std::string_view name) const {
-  const auto member = std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.name == name; });
+  const auto member =
+      std::find_if(members.begin(), members.end(), [&](const Member& m) { return m.name == name; });
   return member == members.end() ? nullptr : &member->value;
 }
 
 Value parse_yaml(const std::string& text, const std::string& file) {
-  if (text.size() > kFileBytesMax) throw ConfigError(file + ": the file is larger than 4 MB: this is no template");
+  if (text.size() > kFileBytesMax)
+    throw ConfigError(file + ": the file is larger than 4 MB: this is no template");
   if (text.find('\0') != std::string::npos) throw ConfigError(file + ": this is no text file");
   try {
     return Converter(file).convert(YAML::Load(text), 1, 0);
@@ -110,7 +116,8 @@ Value read_yaml(const std::filesystem::path& file) {
   if (!std::filesystem::exists(status)) {
     throw ConfigError(name + ": no such file: give a template's path, or use 'klambda run'");
   }
-  if (std::filesystem::is_directory(status)) throw ConfigError(name + ": this is a directory: give a template's path");
+  if (std::filesystem::is_directory(status))
+    throw ConfigError(name + ": this is a directory: give a template's path");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw ConfigError(name + ": the file cannot be opened: check its permissions");
   // One byte more than allowed shows that there is more; a pipe or device has no size to ask for.

@@ -1,5 +1,6 @@
-// A YAML or JSON file as a tree of plain values that know their lines. Aliases and merge keys (<<) are expanded, tags are
-// kept (CloudFormation's short functions are tags). Bounded in size, depth and number of values.
+// A YAML or JSON file as a tree of plain values that know their lines. Aliases and merge keys (<<)
+// are expanded, tags are kept (CloudFormation's short functions are tags). Bounded in size, depth
+// and number of values.
 #pragma once
 
 #include <filesystem>
@@ -18,12 +19,13 @@ struct Value {
 
   Kind kind = Kind::Null;
   int line = 0;
-  std::string tag;               // "!Sub"; empty without one of its own
-  std::string text;              // Scalar, as written
-  std::vector<Value> items;      // List
-  std::vector<Member> members;   // Map, in the file's order, names unique
+  std::string tag;              // "!Sub"; empty without one of its own
+  std::string text;             // Scalar, as written
+  std::vector<Value> items;     // List
+  std::vector<Member> members;  // Map, in the file's order, names unique
 
-  const Value* find(std::string_view name) const;  // a member's value; nullptr without it, or when this is no map
+  const Value* find(
+      std::string_view name) const;  // a member's value; nullptr without it, or when this is no map
   bool is_null() const { return kind == Kind::Null; }
   bool is_scalar() const { return kind == Kind::Scalar; }
   bool is_list() const { return kind == Kind::List; }

@@ -67,7 +67,8 @@ TEST_CASE("brokers on this machine or its compose network are local, all others 
 }
 
 TEST_CASE("a broker list is trimmed and taken apart, or refused with the reason") {
-  CHECK(parse_brokers(" a:1 , b.c:65535,[::1]:9") == std::vector<std::string>{"a:1", "b.c:65535", "[::1]:9"});
+  CHECK(parse_brokers(" a:1 , b.c:65535,[::1]:9") ==
+        std::vector<std::string>{"a:1", "b.c:65535", "[::1]:9"});
   const std::vector<std::pair<std::string, std::string>> wrong{
       {"localhost", "localhost: the port is missing: write HOST:PORT, for instance localhost:9092"},
       {"[::1]", "[::1]: the port is missing: write HOST:PORT, for instance localhost:9092"},
@@ -76,13 +77,16 @@ TEST_CASE("a broker list is trimmed and taken apart, or refused with the reason"
       {"localhost:65536", "localhost:65536: the port must be between 1 and 65535"},
       {"localhost:http", "localhost:http: the port must be between 1 and 65535"},
       {":9092", ":9092: this is no host name: write HOST:PORT, for instance localhost:9092"},
-      {"my host:9092", "my host:9092: this is no host name: write HOST:PORT, for instance localhost:9092"},
+      {"my host:9092",
+       "my host:9092: this is no host name: write HOST:PORT, for instance localhost:9092"},
       {"::1:9092", "::1:9092: this is no host name: write HOST:PORT, for instance localhost:9092"},
-      {"[kafka]:9092", "[kafka]:9092: this is no host name: write HOST:PORT, for instance localhost:9092"},
+      {"[kafka]:9092",
+       "[kafka]:9092: this is no host name: write HOST:PORT, for instance localhost:9092"},
       {"PLAINTEXT://a:1", "PLAINTEXT://a:1: a broker is written HOST:PORT, without a protocol"},
       {"a:1,,b:1", "\"a:1,,b:1\": write HOST:PORT[,HOST:PORT…]"},
       {"", "\"\": write HOST:PORT[,HOST:PORT…]"},
-      {"a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1", "at most 10 brokers can be named: give two or three of them"},
+      {"a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1,a:1",
+       "at most 10 brokers can be named: give two or three of them"},
   };
   for (const auto& [list, reason] : wrong) {
     CAPTURE(list);
@@ -90,28 +94,36 @@ TEST_CASE("a broker list is trimmed and taken apart, or refused with the reason"
   }
 }
 
-TEST_CASE("the flag overrides the mapping, and a mapping without servers runs on the embedded brokers") {
+TEST_CASE(
+    "the flag overrides the mapping, and a mapping without servers runs on the embedded brokers") {
   const auto production = mapping_on({"b-1.example.com:9092"});
   CHECK(choose_brokers("embedded", RemoteBrokers::Refused, production) == "embedded");
-  CHECK(choose_brokers("localhost:9092, kafka:9092", RemoteBrokers::Refused, production) == "localhost:9092,kafka:9092");
+  CHECK(choose_brokers("localhost:9092, kafka:9092", RemoteBrokers::Refused, production) ==
+        "localhost:9092,kafka:9092");
   CHECK(choose_brokers("", RemoteBrokers::Refused, mapping_on({})) == "embedded");
-  CHECK(choose_brokers("", RemoteBrokers::Refused, mapping_on({"kafka:9092", "localhost:1"})) == "kafka:9092,localhost:1");
+  CHECK(choose_brokers("", RemoteBrokers::Refused, mapping_on({"kafka:9092", "localhost:1"})) ==
+        "kafka:9092,localhost:1");
 }
 
 TEST_CASE("a template's remote broker is refused with both cures, and used when it is allowed") {
   const auto mapping = mapping_on({"localhost:9092", "b-1.example.com:9092"});
   CHECK(mistake_of([&] { choose_brokers("", RemoteBrokers::Refused, mapping); }) ==
-        "template.yaml:14: broker b-1.example.com:9092 of Orders/Kafka is not on this machine: use other brokers with "
+        "template.yaml:14: broker b-1.example.com:9092 of Orders/Kafka is not on this machine: use "
+        "other brokers with "
         "--kafka embedded or --kafka HOST:PORT, or add --allow-remote-brokers if that is meant");
-  CHECK(choose_brokers("", RemoteBrokers::Allowed, mapping) == "localhost:9092,b-1.example.com:9092");
+  CHECK(choose_brokers("", RemoteBrokers::Allowed, mapping) ==
+        "localhost:9092,b-1.example.com:9092");
 }
 
 TEST_CASE("a remote broker on the command line needs to be allowed as well") {
   const auto mapping = mapping_on({});
-  CHECK(mistake_of([&] { choose_brokers("b-1.example.com:9092", RemoteBrokers::Refused, mapping); }) ==
-        "--kafka: broker b-1.example.com:9092 is not on this machine: add --allow-remote-brokers if that is meant, or use "
+  CHECK(mistake_of(
+            [&] { choose_brokers("b-1.example.com:9092", RemoteBrokers::Refused, mapping); }) ==
+        "--kafka: broker b-1.example.com:9092 is not on this machine: add --allow-remote-brokers "
+        "if that is meant, or use "
         "--kafka embedded or a local --kafka HOST:PORT");
-  CHECK(choose_brokers("b-1.example.com:9092", RemoteBrokers::Allowed, mapping) == "b-1.example.com:9092");
+  CHECK(choose_brokers("b-1.example.com:9092", RemoteBrokers::Allowed, mapping) ==
+        "b-1.example.com:9092");
   CHECK(mistake_of([&] { chosen_by_flag("--kafka", "nonsense", RemoteBrokers::Allowed); }) ==
         "--kafka: nonsense: the port is missing: write HOST:PORT, for instance localhost:9092");
 }

@@ -54,5 +54,7 @@ inline std::string usage_mistake(const std::vector<std::string>& arguments) {
   const auto* exit_code = std::get_if<int>(&said.result);
   if (exit_code == nullptr || *exit_code != 2 || !said.out.empty() || said.err.empty()) return {};
   const auto line = said.err.substr(0, said.err.size() - 1);
-  return line.find('\n') == std::string::npos && said.err.back() == '\n' ? line : "more than one line: " + said.err;
+  return line.find('\n') == std::string::npos && said.err.back() == '\n'
+             ? line
+             : "more than one line: " + said.err;
 }

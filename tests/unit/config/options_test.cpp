@@ -13,7 +13,11 @@ using namespace emulator;
 using Arguments = std::vector<std::string>;
 
 TEST_CASE("help and version are printed, at every level") {
-  for (const Arguments& arguments : {Arguments{}, {"--help"}, {"start", "--help"}, {"run", "-h"}, {"produce", "--help"},
+  for (const Arguments& arguments : {Arguments{},
+                                     {"--help"},
+                                     {"start", "--help"},
+                                     {"run", "-h"},
+                                     {"produce", "--help"},
                                      {"invoke", "--help"}}) {
     const auto said = parse(arguments);
     CHECK(said.exit_code() == 0);
@@ -21,7 +25,8 @@ TEST_CASE("help and version are printed, at every level") {
     CHECK(said.out.find("Example") != std::string::npos);
     CHECK(said.err.empty());
   }
-  for (const Arguments& arguments : {Arguments{"--version"}, {"start", "--version"}, {"run", "--version"}}) {
+  for (const Arguments& arguments :
+       {Arguments{"--version"}, {"start", "--version"}, {"run", "--version"}}) {
     const auto said = parse(arguments);
     CHECK(said.exit_code() == 0);
     CHECK(said.out == "klambda 1.2.3\n");
@@ -44,13 +49,40 @@ TEST_CASE("start without flags has the documented defaults") {
 TEST_CASE("start understands each of its flags") {
   const TemporaryDirectory directory;
   const auto file = directory.write("orders.jsonl", "{}\n").string();
-  const auto start = parsed<StartCommand>(
-      {"start", "--kafka", "localhost:9092, kafka:1", "--allow-remote-brokers", "--embedded-partitions", "8", "--from-start",
-       "--until-drained", "--timeout", "2m", "--host", "0.0.0.0", "--port=0", "--max-concurrency", "3", "--offline",
-       "--retry-backoff", "50ms..2s", "--produce", "orders=" + file, "--produce", "other=-", "--log-level", "debug",
-       "--parameter", "A=1", "--parameter", "B=x=y", "--parameter", "C=", "t.yaml"});
+  const auto start = parsed<StartCommand>({"start",
+                                           "--kafka",
+                                           "localhost:9092, kafka:1",
+                                           "--allow-remote-brokers",
+                                           "--embedded-partitions",
+                                           "8",
+                                           "--from-start",
+                                           "--until-drained",
+                                           "--timeout",
+                                           "2m",
+                                           "--host",
+                                           "0.0.0.0",
+                                           "--port=0",
+                                           "--max-concurrency",
+                                           "3",
+                                           "--offline",
+                                           "--retry-backoff",
+                                           "50ms..2s",
+                                           "--produce",
+                                           "orders=" + file,
+                                           "--produce",
+                                           "other=-",
+                                           "--log-level",
+                                           "debug",
+                                           "--parameter",
+                                           "A=1",
+                                           "--parameter",
+                                           "B=x=y",
+                                           "--parameter",
+                                           "C=",
+                                           "t.yaml"});
   CHECK(start.template_file == "t.yaml");
-  CHECK(start.parameters == std::map<std::string, std::string>{{"A", "1"}, {"B", "x=y"}, {"C", ""}});
+  CHECK(start.parameters ==
+        std::map<std::string, std::string>{{"A", "1"}, {"B", "x=y"}, {"C", ""}});
   const auto& serve = start.serve;
   CHECK(serve.kafka == "localhost:9092,kafka:1");
   CHECK(serve.allow_remote_brokers);
@@ -73,7 +105,9 @@ TEST_CASE("start understands each of its flags") {
 
 TEST_CASE("a directory stands for the template in it") {
   const TemporaryDirectory directory;
-  const auto found = [&] { return parsed<StartCommand>({"start", directory.path().string()}).template_file; };
+  const auto found = [&] {
+    return parsed<StartCommand>({"start", directory.path().string()}).template_file;
+  };
   CHECK(found() == directory.path() / "template.yaml");
   directory.write("template.yml", "");
   CHECK(found() == directory.path() / "template.yml");
@@ -82,8 +116,9 @@ TEST_CASE("a directory stands for the template in it") {
 }
 
 TEST_CASE("produce understands each of its flags") {
-  const auto lines = parsed<ProduceCommand>({"produce", "orders", "--key-separator", ":", "--input", "f.txt", "--kafka",
-                                             "localhost:9092", "--partition", "2", "--header", "a=1", "--header", "a=2"});
+  const auto lines = parsed<ProduceCommand>({"produce", "orders", "--key-separator", ":", "--input",
+                                             "f.txt", "--kafka", "localhost:9092", "--partition",
+                                             "2", "--header", "a=1", "--header", "a=2"});
   CHECK(lines.topic == "orders");
   CHECK(lines.key_separator == ":");
   CHECK(lines.input == "f.txt");
@@ -92,7 +127,8 @@ TEST_CASE("produce understands each of its flags") {
   CHECK(lines.headers == std::vector<std::pair<std::string, std::string>>{{"a", "1"}, {"a", "2"}});
   CHECK_FALSE(lines.value.has_value());
 
-  const auto one = parsed<ProduceCommand>({"produce", "orders", "--value", "--x", "--key", "", "--port", "4000"});
+  const auto one = parsed<ProduceCommand>(
+      {"produce", "orders", "--value", "--x", "--key", "", "--port", "4000"});
   CHECK(one.value == "--x");
   CHECK(one.key == "");
   CHECK(one.port == 4000);
@@ -100,7 +136,8 @@ TEST_CASE("produce understands each of its flags") {
 }
 
 TEST_CASE("invoke understands each of its flags") {
-  const auto invoke = parsed<InvokeCommand>({"invoke", "orders", "--payload", "[1, 2]", "--host", "::1", "--port", "1"});
+  const auto invoke = parsed<InvokeCommand>(
+      {"invoke", "orders", "--payload", "[1, 2]", "--host", "::1", "--port", "1"});
   CHECK(invoke.function == "orders");
   CHECK(invoke.payload == "[1, 2]");
   CHECK(invoke.host == "::1");
@@ -113,45 +150,65 @@ TEST_CASE("wrong usage is one line that says what and how to mend it") {
       {{"--foo"}, "klambda: unknown flag --foo (see klambda --help)"},
       {{"start", "--foo"}, "klambda start: unknown flag --foo (see klambda start --help)"},
       {{"start", "--foo=1"}, "klambda start: unknown flag --foo (see klambda start --help)"},
-      {{"start", "--kafak", "x"}, "klambda start: unknown flag --kafak (did you mean --kafka?) (see klambda start --help)"},
+      {{"start", "--kafak", "x"},
+       "klambda start: unknown flag --kafak (did you mean --kafka?) (see klambda start --help)"},
       {{"start", "a", "b"}, "klambda start: unexpected argument b (see klambda start --help)"},
       {{"start", "--kafka"}, "klambda start: --kafka needs a value (see klambda start --help)"},
-      {{"start", "--port", "1", "--port", "2"}, "klambda start: --port is given more than once (see klambda start --help)"},
+      {{"start", "--port", "1", "--port", "2"},
+       "klambda start: --port is given more than once (see klambda start --help)"},
       {{"start", "--kafka", "nonsense"},
-       "klambda start: --kafka nonsense: nonsense: the port is missing: write HOST:PORT, for instance localhost:9092"},
+       "klambda start: --kafka nonsense: nonsense: the port is missing: write HOST:PORT, for "
+       "instance localhost:9092"},
       {{"start", "--kafka", "b.example.com:9092"},
-       "klambda start: --kafka: broker b.example.com:9092 is not on this machine: add --allow-remote-brokers if that is "
+       "klambda start: --kafka: broker b.example.com:9092 is not on this machine: add "
+       "--allow-remote-brokers if that is "
        "meant, or use --kafka embedded or a local --kafka HOST:PORT"},
       {{"start", "--port", "65536"}, "klambda start: --port 65536: it must be between 0 and 65535"},
       {{"start", "--port", "http"}, "klambda start: --port http: it must be a whole number"},
-      {{"start", "--host", ""}, "klambda start: --host : it must be an address such as 127.0.0.1 or 0.0.0.0"},
-      {{"start", "--timeout", "soon"}, "klambda start: --timeout soon: it must be a duration such as 500ms, 60s or 2m"},
-      {{"start", "--timeout", "0"}, "klambda start: --timeout 0: it must be between 1ms and 86400s"},
-      {{"start", "--embedded-partitions", "0"}, "klambda start: --embedded-partitions 0: it must be between 1 and 1000"},
-      {{"start", "--max-concurrency", "0"}, "klambda start: --max-concurrency 0: it must be between 1 and 1000"},
+      {{"start", "--host", ""},
+       "klambda start: --host : it must be an address such as 127.0.0.1 or 0.0.0.0"},
+      {{"start", "--timeout", "soon"},
+       "klambda start: --timeout soon: it must be a duration such as 500ms, 60s or 2m"},
+      {{"start", "--timeout", "0"},
+       "klambda start: --timeout 0: it must be between 1ms and 86400s"},
+      {{"start", "--embedded-partitions", "0"},
+       "klambda start: --embedded-partitions 0: it must be between 1 and 1000"},
+      {{"start", "--max-concurrency", "0"},
+       "klambda start: --max-concurrency 0: it must be between 1 and 1000"},
       {{"start", "--retry-backoff", "2s..1s"},
-       "klambda start: --retry-backoff 2s..1s: the first wait must not be longer than the last: write 200ms..10s"},
+       "klambda start: --retry-backoff 2s..1s: the first wait must not be longer than the last: "
+       "write 200ms..10s"},
       {{"start", "--retry-backoff", "x..1s"},
        "klambda start: --retry-backoff x..1s: it must be a duration such as 500ms, 60s or 2m"},
-      {{"start", "--produce", "orders"}, "klambda start: --produce orders: it is written TOPIC=FILE"},
-      {{"start", "--produce", "orders=/no/such"}, "klambda start: --produce orders=/no/such: no such file: /no/such"},
+      {{"start", "--produce", "orders"},
+       "klambda start: --produce orders: it is written TOPIC=FILE"},
+      {{"start", "--produce", "orders=/no/such"},
+       "klambda start: --produce orders=/no/such: no such file: /no/such"},
       {{"start", "--produce", ".x=-"},
-       "klambda start: --produce .x=-: a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not begin "
+       "klambda start: --produce .x=-: a topic's name has 1 to 249 letters, digits, '-', '_' and "
+       "'.', and does not begin "
        "with '.'"},
-      {{"start", "--log-level", "loud"}, "klambda start: --log-level loud: it must be debug, info, warn or error"},
-      {{"start", "--parameter", "Stage"}, "klambda start: --parameter Stage: it is written NAME=VALUE"},
+      {{"start", "--log-level", "loud"},
+       "klambda start: --log-level loud: it must be debug, info, warn or error"},
+      {{"start", "--parameter", "Stage"},
+       "klambda start: --parameter Stage: it is written NAME=VALUE"},
       {{"produce"}, "klambda produce: TOPIC is required (see klambda produce --help)"},
       {{"produce", "a b"},
-       "klambda produce: topic a b: a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not begin with "
+       "klambda produce: topic a b: a topic's name has 1 to 249 letters, digits, '-', '_' and '.', "
+       "and does not begin with "
        "'.'"},
       {{"produce", "t", "--kafka", "embedded"},
-       "klambda produce: --kafka embedded: leave it out to produce to the Kafka of the klambda that is running"},
-      {{"produce", "t", "--partition", "-1"}, "klambda produce: --partition -1: it must be a partition's number"},
-      {{"produce", "t", "--header", "=x"}, "klambda produce: --header =x: it is written NAME=VALUE"},
+       "klambda produce: --kafka embedded: leave it out to produce to the Kafka of the klambda "
+       "that is running"},
+      {{"produce", "t", "--partition", "-1"},
+       "klambda produce: --partition -1: it must be a partition's number"},
+      {{"produce", "t", "--header", "=x"},
+       "klambda produce: --header =x: it is written NAME=VALUE"},
       {{"produce", "t", "--key-separator", ""},
        "klambda produce: --key-separator : it must not be empty: for instance --key-separator :"},
       {{"invoke"}, "klambda invoke: FUNCTION is required (see klambda invoke --help)"},
-      {{"invoke", "f", "--payload-file", ""}, "klambda invoke: --payload-file : the value is empty"},
+      {{"invoke", "f", "--payload-file", ""},
+       "klambda invoke: --payload-file : the value is empty"},
   };
   for (const auto& [arguments, line] : table) {
     CAPTURE(arguments);

@@ -29,7 +29,8 @@ Application application_of(const TemporaryDirectory& directory, const Arguments&
 std::string mistake_of(const TemporaryDirectory& directory, const Arguments& more) {
   auto line = usage_mistake(run_in(directory, more));
   const auto path = directory.path().string();
-  for (auto at = line.find(path); at != std::string::npos; at = line.find(path)) line.replace(at, path.size(), "DIR");
+  for (auto at = line.find(path); at != std::string::npos; at = line.find(path))
+    line.replace(at, path.size(), "DIR");
   return line;
 }
 
@@ -39,7 +40,8 @@ TEST_CASE("run makes one function and one mapping with AWS's defaults") {
   const TemporaryDirectory directory;
   directory.write("orders-app/app.py", "");
   const auto code = directory.path() / "orders-app";
-  const auto run = parsed<RunCommand>({"run", "--code", code.string(), "--handler", "app.handler", "--topic", "orders"});
+  const auto run = parsed<RunCommand>(
+      {"run", "--code", code.string(), "--handler", "app.handler", "--topic", "orders"});
   REQUIRE(run.application.functions.size() == 1);
   const auto& function = run.application.functions[0];
   CHECK(function.name == "orders-app");
@@ -64,16 +66,41 @@ TEST_CASE("run makes one function and one mapping with AWS's defaults") {
 
 TEST_CASE("run understands each of its flags") {
   const TemporaryDirectory directory;
-  const auto application = application_of(
-      directory, {"--handler", "h.f", "--runtime", "nodejs22.x", "--name", "my-fn", "--env", "A1=x y", "--env", "B2=", "--env",
-                  "AWS_ACCESS_KEY_ID=local", "--function-timeout", "15m", "--memory", "512", "--topic", "t", "--batch-size",
-                  "7", "--batch-window", "0", "--starting-position", "AT_TIMESTAMP", "--starting-timestamp",
-                  "2023-11-14T22:13:20Z", "--group", "my group", "--pollers", "3"});
+  const auto application = application_of(directory, {"--handler",
+                                                      "h.f",
+                                                      "--runtime",
+                                                      "nodejs22.x",
+                                                      "--name",
+                                                      "my-fn",
+                                                      "--env",
+                                                      "A1=x y",
+                                                      "--env",
+                                                      "B2=",
+                                                      "--env",
+                                                      "AWS_ACCESS_KEY_ID=local",
+                                                      "--function-timeout",
+                                                      "15m",
+                                                      "--memory",
+                                                      "512",
+                                                      "--topic",
+                                                      "t",
+                                                      "--batch-size",
+                                                      "7",
+                                                      "--batch-window",
+                                                      "0",
+                                                      "--starting-position",
+                                                      "AT_TIMESTAMP",
+                                                      "--starting-timestamp",
+                                                      "2023-11-14T22:13:20Z",
+                                                      "--group",
+                                                      "my group",
+                                                      "--pollers",
+                                                      "3"});
   const auto& function = application.functions.at(0);
   CHECK(function.name == "my-fn");
   CHECK(function.runtime == "nodejs22.x");
-  CHECK(function.environment ==
-        std::map<std::string, std::string>{{"A1", "x y"}, {"B2", ""}, {"AWS_ACCESS_KEY_ID", "local"}});
+  CHECK(function.environment == std::map<std::string, std::string>{
+                                    {"A1", "x y"}, {"B2", ""}, {"AWS_ACCESS_KEY_ID", "local"}});
   CHECK(function.timeout == std::chrono::seconds(900));
   CHECK(function.memory_mb == 512);
   const auto& mapping = application.mappings.at(0);
@@ -83,20 +110,23 @@ TEST_CASE("run understands each of its flags") {
   CHECK(mapping.starting_timestamp_ms == 1'700'000'000'000);
   CHECK(mapping.group() == "my group");
   CHECK(mapping.pollers == 3);
-  CHECK(application.warnings == std::vector<std::string>{
-                                    "--function-timeout is above 840 s: AWS does not support that for Kafka triggers"});
+  CHECK(application.warnings ==
+        std::vector<std::string>{
+            "--function-timeout is above 840 s: AWS does not support that for Kafka triggers"});
 }
 
 TEST_CASE("run without a topic has no mapping, and a command needs neither handler nor runtime") {
   const TemporaryDirectory directory;
   const auto application = application_of(directory, {"--command", "./serve --name 'a b'"});
   CHECK(application.mappings.empty());
-  CHECK(application.functions.at(0).command == std::vector<std::string>{"./serve", "--name", "a b"});
+  CHECK(application.functions.at(0).command ==
+        std::vector<std::string>{"./serve", "--name", "a b"});
 }
 
 TEST_CASE("the runtime is guessed from the handler's file") {
   const TemporaryDirectory directory;
-  for (const char* file : {"app.py", "pkg/mod.py", "src/web.mjs", "index.js", "lib.cjs", "both.py", "both.js"}) {
+  for (const char* file :
+       {"app.py", "pkg/mod.py", "src/web.mjs", "index.js", "lib.cjs", "both.py", "both.js"}) {
     directory.write(file, "");
   }
   directory.write("own/bootstrap", "#!/bin/sh\n");
@@ -119,33 +149,42 @@ TEST_CASE("mistakes in run's flags are one line") {
   directory.write("both.py", "");
   directory.write("both.mjs", "");
   const std::vector<std::pair<Arguments, std::string>> table{
-      {{}, "--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler (DIR has no bootstrap either)"},
+      {{},
+       "--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler (DIR "
+       "has no bootstrap either)"},
       {{"--runtime", "python3.12"},
        "--handler is missing: name it as FILE.FUNCTION, for instance --handler app.handler"},
       {{"--handler", "nope.handler"},
-       "--handler nope.handler: found none of nope.py, nope.js, nope.mjs, nope.cjs, bootstrap in DIR: check --handler "
+       "--handler nope.handler: found none of nope.py, nope.js, nope.mjs, nope.cjs, bootstrap in "
+       "DIR: check --handler "
        "FILE.FUNCTION and --code, or give --runtime or --command"},
       {{"--handler", "both.handler"},
-       "--handler both.handler: DIR has it for Python and for Node: say which with --runtime python3 or --runtime nodejs"},
+       "--handler both.handler: DIR has it for Python and for Node: say which with --runtime "
+       "python3 or --runtime nodejs"},
       {{"--handler", "a b"},
        "--handler a b: a handler is written FILE.FUNCTION, without blanks, at most 128 characters"},
       {{"--handler", "app.handler", "--runtime", "pyton3.12"},
-       "--runtime pyton3.12: no such runtime (did you mean python3.12?): klambda starts python3.*, nodejs* and provided.*"},
+       "--runtime pyton3.12: no such runtime (did you mean python3.12?): klambda starts python3.*, "
+       "nodejs* and provided.*"},
       {{"--handler", "app.handler", "--runtime", "java21"},
-       "--runtime java21: klambda starts python3.*, nodejs* and provided.*; give the command that starts its runtime client, "
+       "--runtime java21: klambda starts python3.*, nodejs* and provided.*; give the command that "
+       "starts its runtime client, "
        "in a template as Metadata: {klambda: {Command: […]}}, with 'klambda run' as --command"},
       {{"--handler", "app.handler", "--name", "a.b"},
        "--name a.b: a function's name has 1 to 64 letters, digits, '-' and '_'"},
       {{"--handler", "app.handler", "--topic", ""}, "--topic : the value is empty"},
       {{"--handler", "app.handler", "--topic", "a/b"},
-       "--topic a/b: a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not begin with '.'"},
+       "--topic a/b: a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not "
+       "begin with '.'"},
       {{"--handler", "app.handler", "--env", "x"}, "--env x: it is written NAME=VALUE"},
       {{"--handler", "app.handler", "--env", "_HANDLER=x"},
        "--env _HANDLER: Lambda reserves this name for itself: choose another one"},
       {{"--handler", "app.handler", "--env", "1A=x"},
-       "--env 1A: a variable's name begins with a letter and has at least two letters, digits and '_'"},
+       "--env 1A: a variable's name begins with a letter and has at least two letters, digits and "
+       "'_'"},
       {{"--handler", "app.handler", "--env", "BIG=" + std::string(4'096, 'x')},
-       "--env: the variables are too long: they have 4099 bytes in all, AWS accepts at most 4096 (4 KB)"},
+       "--env: the variables are too long: they have 4099 bytes in all, AWS accepts at most 4096 "
+       "(4 KB)"},
       {{"--command", "'x"}, "--command 'x: a quote is not closed"},
       {{"--command", " "}, "--command  : it names no program"},
       {{"--function-timeout", "0"}, "--function-timeout 0: it must be between 1s and 900s"},
@@ -159,11 +198,13 @@ TEST_CASE("mistakes in run's flags are one line") {
       {{"--handler", "app.handler", "--topic", "t", "--starting-position", "NOW"},
        "--starting-position NOW: it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP"},
       {{"--handler", "app.handler", "--topic", "t", "--starting-position", "AT_TIMESTAMP"},
-       "--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or 2026-11-23T10:00:00Z"},
+       "--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or "
+       "2026-11-23T10:00:00Z"},
       {{"--handler", "app.handler", "--topic", "t", "--starting-timestamp", "1"},
        "--starting-timestamp needs --starting-position AT_TIMESTAMP"},
       {{"--handler", "app.handler", "--topic", "t", "--group", "a#b"},
-       "--group a#b: a consumer group's name has 1 to 200 letters, digits, blanks and the characters -/*:_+=.@"},
+       "--group a#b: a consumer group's name has 1 to 200 letters, digits, blanks and the "
+       "characters -/*:_+=.@"},
       {{"--handler", "app.handler", "--until-drained"},
        "--until-drained needs --topic: without one there is nothing to drain"},
   };
@@ -172,11 +213,13 @@ TEST_CASE("mistakes in run's flags are one line") {
     CHECK(mistake_of(directory, arguments) == "klambda run: " + line);
   }
   CHECK(usage_mistake({"run", "--code", "/no/such", "--handler", "a.b"}) ==
-        "klambda run: --code /no/such: no such directory: give the one that holds the handler's file");
+        "klambda run: --code /no/such: no such directory: give the one that holds the handler's "
+        "file");
 }
 
 TEST_CASE("a bootstrap that cannot be executed is named with the cure") {
   const TemporaryDirectory directory;
   directory.write("bootstrap", "#!/bin/sh\n");
-  CHECK(mistake_of(directory, {"--topic", "t"}) == "klambda run: DIR/bootstrap is not executable: run 'chmod +x DIR/bootstrap'");
+  CHECK(mistake_of(directory, {"--topic", "t"}) ==
+        "klambda run: DIR/bootstrap is not executable: run 'chmod +x DIR/bootstrap'");
 }

@@ -13,7 +13,7 @@ namespace {
 
 // The variable VALUE of a function F whose template has parameters, mappings and conditions.
 std::string template_with(const std::string& value) {
-  return "Parameters:\n"                                                  // 1
+  return "Parameters:\n"  // 1
          "  Stage: {Type: String, Default: dev, AllowedValues: [dev, prod]}\n"
          "  Secret: {Type: String}\n"
          "  Brokers: {Type: CommaDelimitedList, Default: 'a:1, b:2'}\n"
@@ -22,24 +22,28 @@ std::string template_with(const std::string& value) {
          "Conditions:\n"
          "  IsProd: !Equals [!Ref Stage, prod]\n"
          "  IsDev: !Not [{Condition: IsProd}]\n"
-         "  Both: !And [!Condition IsProd, {Condition: IsDev}]\n"        // 10
+         "  Both: !And [!Condition IsProd, {Condition: IsDev}]\n"  // 10
          "  Any: {'Fn::Or': [{Condition: IsProd}, {Condition: IsDev}]}\n"
          "  Circle: !Not [!Condition Circle]\n"
          "Resources:\n"
          "  Queue: {Type: AWS::SQS::Queue}\n"
-         "  Cluster: {Type: AWS::MSK::ServerlessCluster}\n"              // 15
-         "  Named: {Type: AWS::Serverless::Function, Properties: {FunctionName: !Sub 'named-${Stage}', Handler: a.b, Runtime: nodejs22.x}}\n"
+         "  Cluster: {Type: AWS::MSK::ServerlessCluster}\n"  // 15
+         "  Named: {Type: AWS::Serverless::Function, Properties: {FunctionName: !Sub "
+         "'named-${Stage}', Handler: a.b, Runtime: nodejs22.x}}\n"
          "  F:\n"
          "    Type: AWS::Serverless::Function\n"
          "    Properties:\n"
-         "      Handler: app.handler\n"                                  // 20
+         "      Handler: app.handler\n"  // 20
          "      Runtime: python3.12\n"
          "      Environment:\n"
          "        Variables:\n"
-         "          VALUE: " + value + "\n";                             // 24
+         "          VALUE: " +
+         value + "\n";  // 24
 }
 
-const FunctionConfig& function_f(const Application& application) { return application.functions.at(1); }
+const FunctionConfig& function_f(const Application& application) {
+  return application.functions.at(1);
+}
 
 }  // namespace
 
@@ -84,10 +88,15 @@ TEST_CASE("functions of CloudFormation give their values, in both forms") {
 }
 
 TEST_CASE("the command line's parameters override the defaults") {
-  CHECK(function_f(read(template_with("!Ref Stage"), {{"Stage", "prod"}})).environment.at("VALUE") == "prod");
-  CHECK(function_f(read(template_with("!Ref Secret"), {{"Secret", ""}})).environment.at("VALUE") == "");
-  CHECK(function_f(read(template_with("!If [IsProd, big, small]"), {{"Stage", "prod"}})).environment.at("VALUE") == "big");
-  CHECK(function_f(read(template_with("!Ref Stored"), {{"Stored", "v"}})).environment.at("VALUE") == "v");
+  CHECK(
+      function_f(read(template_with("!Ref Stage"), {{"Stage", "prod"}})).environment.at("VALUE") ==
+      "prod");
+  CHECK(function_f(read(template_with("!Ref Secret"), {{"Secret", ""}})).environment.at("VALUE") ==
+        "");
+  CHECK(function_f(read(template_with("!If [IsProd, big, small]"), {{"Stage", "prod"}}))
+            .environment.at("VALUE") == "big");
+  CHECK(function_f(read(template_with("!Ref Stored"), {{"Stored", "v"}})).environment.at("VALUE") ==
+        "v");
 }
 
 TEST_CASE("AWS::NoValue leaves a value out without a word") {
@@ -105,22 +114,31 @@ TEST_CASE("stand-ins and what is not understood are warned about, with the line"
     bool left_out;
   };
   const std::vector<Row> table{
-      {"!ImportValue x", "t.yaml:24: Fn::ImportValue is not understood: the value is left out", true},
+      {"!ImportValue x", "t.yaml:24: Fn::ImportValue is not understood: the value is left out",
+       true},
       {"!Base64 x", "t.yaml:24: Fn::Base64 is not understood: the value is left out", true},
-      {"{'Fn::Transform': x}", "t.yaml:24: Fn::Transform is not understood: the value is left out", true},
-      {"!Sub ['${A}', {A: !ImportValue x}]", "t.yaml:24: Fn::ImportValue is not understood: the value is left out", true},
-      {"!GetAtt Queue.QueueName", "t.yaml:24: GetAtt Queue.QueueName is not understood: the value is left out", true},
+      {"{'Fn::Transform': x}", "t.yaml:24: Fn::Transform is not understood: the value is left out",
+       true},
+      {"!Sub ['${A}', {A: !ImportValue x}]",
+       "t.yaml:24: Fn::ImportValue is not understood: the value is left out", true},
+      {"!GetAtt Queue.QueueName",
+       "t.yaml:24: GetAtt Queue.QueueName is not understood: the value is left out", true},
       {"!GetAtt Queue.Arn",
-       "t.yaml:24: GetAtt Queue.Arn: klambda makes no AWS::SQS::Queue, \"arn:aws:sqs:us-east-1:000000000000:Queue\" stands "
+       "t.yaml:24: GetAtt Queue.Arn: klambda makes no AWS::SQS::Queue, "
+       "\"arn:aws:sqs:us-east-1:000000000000:Queue\" stands "
        "in for it",
        false},
-      {"!Ref Queue", "t.yaml:24: Ref Queue: klambda makes no AWS::SQS::Queue, \"Queue\" stands in for it", false},
+      {"!Ref Queue",
+       "t.yaml:24: Ref Queue: klambda makes no AWS::SQS::Queue, \"Queue\" stands in for it", false},
       {"!Ref Stored",
-       "t.yaml:24: parameter Stored lives in the SSM parameter store, which klambda does not ask: \"/x/y\" is used as it "
+       "t.yaml:24: parameter Stored lives in the SSM parameter store, which klambda does not ask: "
+       "\"/x/y\" is used as it "
        "is; give it with --parameter Stored=VALUE",
        false},
       {"'{{resolve:ssm:/x}}'",
-       "t.yaml:24: variable VALUE of F has a dynamic reference {{resolve:…}}, which klambda passes on as it is written", false},
+       "t.yaml:24: variable VALUE of F has a dynamic reference {{resolve:…}}, which klambda passes "
+       "on as it is written",
+       false},
   };
   for (const auto& row : table) {
     CAPTURE(row.value);
@@ -132,25 +150,32 @@ TEST_CASE("stand-ins and what is not understood are warned about, with the line"
 
 TEST_CASE("mistakes in functions are errors, with the line") {
   const std::vector<std::pair<std::string, std::string>> table{
-      {"!Ref Stag", "t.yaml:24: Ref Stag: the template has no such parameter or resource (did you mean Stage?)"},
-      {"!Ref Secret", "t.yaml:3: parameter Secret has no Default: give it with --parameter Secret=VALUE"},
+      {"!Ref Stag",
+       "t.yaml:24: Ref Stag: the template has no such parameter or resource (did you mean Stage?)"},
+      {"!Ref Secret",
+       "t.yaml:3: parameter Secret has no Default: give it with --parameter Secret=VALUE"},
       {"!Ref [a]", "t.yaml:24: Ref takes a name"},
       {"!Ref Brokers", "t.yaml:24: variable VALUE of F is a list: it must be a single value"},
       {"!GetAtt Nobody.Arn", "t.yaml:24: GetAtt Nobody.Arn: the template has no such resource"},
-      {"!GetAtt Queue", "t.yaml:24: Fn::GetAtt takes a resource and an attribute: write !GetAtt Name.Arn"},
+      {"!GetAtt Queue",
+       "t.yaml:24: Fn::GetAtt takes a resource and an attribute: write !GetAtt Name.Arn"},
       {"!GetAtt [Queue]", "t.yaml:24: Fn::GetAtt takes [resource, attribute]"},
       {"!Sub '${Stage'", "t.yaml:24: Fn::Sub: a ${ has no closing }"},
       {"!Sub '${Nope}'", "t.yaml:24: Ref Nope: the template has no such parameter or resource"},
       {"!Sub [a]", "t.yaml:24: Fn::Sub takes a text, or [text, {Name: value}]"},
       {"!Join [a]", "t.yaml:24: Fn::Join takes [separator, [values]]"},
       {"!Join [a, b]", "t.yaml:24: Fn::Join takes [separator, [values]]"},
-      {"!Select [9, [a]]", "t.yaml:24: Fn::Select takes [index, [values]], the index counting from 0"},
+      {"!Select [9, [a]]",
+       "t.yaml:24: Fn::Select takes [index, [values]], the index counting from 0"},
       {"!Split ['', a]", "t.yaml:24: Fn::Split's separator must not be empty"},
-      {"!FindInMap [Sizes, x, y]", "t.yaml:24: Fn::FindInMap: the template's Mappings have no Sizes.x.y"},
+      {"!FindInMap [Sizes, x, y]",
+       "t.yaml:24: Fn::FindInMap: the template's Mappings have no Sizes.x.y"},
       {"!FindInMap [Sizes]", "t.yaml:24: Fn::FindInMap takes [map, key, name]"},
-      {"!If [Nope, a, b]", "t.yaml:24: condition Nope: the template's Conditions have no such name"},
+      {"!If [Nope, a, b]",
+       "t.yaml:24: condition Nope: the template's Conditions have no such name"},
       {"!If [IsProd, a]", "t.yaml:24: Fn::If takes [condition, value, other value]"},
-      {"!If [Circle, a, b]", "t.yaml:12: this refers to itself, or is nested deeper than 100 functions"},
+      {"!If [Circle, a, b]",
+       "t.yaml:12: this refers to itself, or is nested deeper than 100 functions"},
   };
   for (const auto& [value, line] : table) {
     CAPTURE(value);
@@ -162,17 +187,21 @@ TEST_CASE("parameters are checked") {
   CHECK(mistake(template_with("x"), {{"Stag", "prod"}}) ==
         "t.yaml: --parameter Stag: the template has no such parameter (did you mean Stage?)");
   CHECK(mistake(template_with("x"), {{"Other", "prod"}}) ==
-        "t.yaml: --parameter Other: the template has no such parameter; it has Stage, Secret, Brokers, Stored");
+        "t.yaml: --parameter Other: the template has no such parameter; it has Stage, Secret, "
+        "Brokers, Stored");
   CHECK(mistake(template_with("!Ref Stage"), {{"Stage", "test"}}) ==
         "t.yaml:2: parameter Stage is \"test\": it must be one of dev, prod");
 }
 
 TEST_CASE("a list parameter gives the brokers, one text with commas too") {
-  const std::string event = "Parameters: {Brokers: {Type: CommaDelimitedList, Default: 'a:1,b:2'}}\n";
+  const std::string event =
+      "Parameters: {Brokers: {Type: CommaDelimitedList, Default: 'a:1,b:2'}}\n";
   const auto servers_of = [&](const std::string& servers) {
     auto text = event + function_with("");
     const std::string plain = "[localhost:9092]";
-    return read(text.replace(text.find(plain), plain.size(), servers)).mappings.at(0).bootstrap_servers;
+    return read(text.replace(text.find(plain), plain.size(), servers))
+        .mappings.at(0)
+        .bootstrap_servers;
   };
   CHECK(servers_of("!Ref Brokers") == std::vector<std::string>{"a:1", "b:2"});
   CHECK(servers_of("[!Ref Brokers, 'c:3']") == std::vector<std::string>{"a:1", "b:2", "c:3"});
@@ -182,10 +211,11 @@ TEST_CASE("a list parameter gives the brokers, one text with commas too") {
 }
 
 TEST_CASE("a resource whose condition does not hold is left out") {
-  const std::string text = "Conditions: {Never: !Equals [a, b]}\n"
-                           "Resources:\n"
-                           "  G: {Type: AWS::Serverless::Function, Condition: Never, Properties: {Timeout: nonsense}}\n"
-                           "  F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: python3.12}}\n";
+  const std::string text =
+      "Conditions: {Never: !Equals [a, b]}\n"
+      "Resources:\n"
+      "  G: {Type: AWS::Serverless::Function, Condition: Never, Properties: {Timeout: nonsense}}\n"
+      "  F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b, Runtime: python3.12}}\n";
   const auto application = read(text);
   CHECK(application.functions.size() == 1);
   CHECK(application.warnings.empty());

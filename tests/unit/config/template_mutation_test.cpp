@@ -1,4 +1,5 @@
-// Templates that were damaged at random: whatever comes out is an application or one ConfigError, never anything else.
+// Templates that were damaged at random: whatever comes out is an application or one ConfigError,
+// never anything else.
 #include <algorithm>
 #include <cstddef>
 #include <random>
@@ -50,19 +51,30 @@ Resources:
 )";
 
 std::string mutated(std::string text, std::mt19937& random) {
-  static const std::vector<std::string> kPieces{"!Ref ",   "!Sub ", "${", "}",  "[",    "]",     "{",  ": ",   "\n",   "  ", "&p ",
-                                                "*p",      "<<: ",  "!",  "'",  "\"",   "|\n",   "- ", "? ",   "\t",   "#",  "%",
-                                                "!If [a]", "null",  "~",  "\\", "\xff", "---\n", ",",  "!Not", "!Condition F"};
-  const auto below = [&random](std::size_t end) { return std::uniform_int_distribution<std::size_t>(0, end - 1)(random); };
+  static const std::vector<std::string> kPieces{
+      "!Ref ",   "!Sub ", "${", "}",  "[",    "]",     "{",  ": ",   "\n",          "  ", "&p ",
+      "*p",      "<<: ",  "!",  "'",  "\"",   "|\n",   "- ", "? ",   "\t",          "#",  "%",
+      "!If [a]", "null",  "~",  "\\", "\xff", "---\n", ",",  "!Not", "!Condition F"};
+  const auto below = [&random](std::size_t end) {
+    return std::uniform_int_distribution<std::size_t>(0, end - 1)(random);
+  };
   const auto changes = 1 + below(4);
   for (std::size_t i = 0; i < changes && !text.empty(); ++i) {
     const auto at = below(text.size());
     const auto length = std::min<std::size_t>(1 + below(12), text.size() - at);
     switch (below(4)) {
-      case 0: text.erase(at, length); break;
-      case 1: text.insert(at, kPieces[below(kPieces.size())]); break;
-      case 2: text.insert(below(text.size()), text.substr(at, length * 4)); break;
-      default: text[at] = static_cast<char>(1 + below(255)); break;
+      case 0:
+        text.erase(at, length);
+        break;
+      case 1:
+        text.insert(at, kPieces[below(kPieces.size())]);
+        break;
+      case 2:
+        text.insert(below(text.size()), text.substr(at, length * 4));
+        break;
+      default:
+        text[at] = static_cast<char>(1 + below(255));
+        break;
     }
   }
   return text;

@@ -12,7 +12,8 @@ using Parameters = std::map<std::string, std::string>;
 // The path in messages becomes "t.yaml".
 inline std::string without_directory(std::string text, const TemporaryDirectory& directory) {
   const std::string prefix = directory.path().string() + "/";
-  for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+  for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+    text.erase(at, prefix.size());
   return text;
 }
 
@@ -39,8 +40,10 @@ inline std::string mistake(const std::string& text, const Parameters& parameters
   }
 }
 
-// A function F (line 3) with one event F/E (line 9); further properties of the event, then of the function, from line 14 on.
-inline std::string function_with(const std::string& function_lines, const std::string& event_lines = "") {
+// A function F (line 3) with one event F/E (line 9); further properties of the event, then of the
+// function, from line 14 on.
+inline std::string function_with(const std::string& function_lines,
+                                 const std::string& event_lines = "") {
   const auto indented = [](const std::string& lines, const std::string& indent) {
     std::string result;
     for (std::size_t begin = 0; begin < lines.size();) {
@@ -50,18 +53,19 @@ inline std::string function_with(const std::string& function_lines, const std::s
     }
     return result;
   };
-  return "Transform: AWS::Serverless-2016-10-31\n"                                          // 1
-         "Resources:\n"                                                                     // 2
-         "  F:\n"                                                                           // 3
-         "    Type: AWS::Serverless::Function\n"                                            // 4
-         "    Properties:\n"                                                                // 5
-         "      Handler: app.handler\n"                                                     // 6
-         "      Runtime: python3.12\n"                                                      // 7
-         "      Events:\n"                                                                  // 8
-         "        E:\n"                                                                     // 9
-         "          Type: SelfManagedKafka\n"                                               // 10
-         "          Properties:\n"                                                          // 11
-         "            Topics: [orders]\n"                                                   // 12
-         "            KafkaBootstrapServers: [localhost:9092]\n" +                          // 13
-         indented(event_lines, "            ") + indented(function_lines, "      ");        // from 14
+  return "Transform: AWS::Serverless-2016-10-31\n"                  // 1
+         "Resources:\n"                                             // 2
+         "  F:\n"                                                   // 3
+         "    Type: AWS::Serverless::Function\n"                    // 4
+         "    Properties:\n"                                        // 5
+         "      Handler: app.handler\n"                             // 6
+         "      Runtime: python3.12\n"                              // 7
+         "      Events:\n"                                          // 8
+         "        E:\n"                                             // 9
+         "          Type: SelfManagedKafka\n"                       // 10
+         "          Properties:\n"                                  // 11
+         "            Topics: [orders]\n"                           // 12
+         "            KafkaBootstrapServers: [localhost:9092]\n" +  // 13
+         indented(event_lines, "            ") +
+         indented(function_lines, "      ");  // from 14
 }

@@ -64,21 +64,24 @@ TEST_CASE("every property of a function that klambda acts on is read") {
   CHECK(function.timeout == std::chrono::seconds(30));
   CHECK(function.memory_mb == 512);
   CHECK(function.environment ==
-        Variables{{"ONE", "1"}, {"YES_", "true"}, {"TEXT", "a: b"}, {"OCTAL", "0755"}, {"EMPTY", ""}});
+        Variables{
+            {"ONE", "1"}, {"YES_", "true"}, {"TEXT", "a: b"}, {"OCTAL", "0755"}, {"EMPTY", ""}});
   CHECK(application.mappings.at(0).function_name == "my-fn");
 }
 
 TEST_CASE("every property of an event that klambda acts on is read") {
-  const auto application = read(function_with("", "BatchSize: 20\n"
-                                                  "MaximumBatchingWindowInSeconds: 0\n"
-                                                  "StartingPosition: AT_TIMESTAMP\n"
-                                                  "StartingPositionTimestamp: 1700000000\n"
-                                                  "ConsumerGroupId: my-group\n"
-                                                  "Enabled: false\n"
-                                                  "ProvisionedPollerConfig: {MinimumPollers: 3, PollerGroupName: g}\n"
-                                                  "SourceAccessConfigurations:\n"
-                                                  "  - {Type: VPC_SUBNET, URI: 'subnet:subnet-1'}\n"
-                                                  "  - {Type: VPC_SECURITY_GROUP, URI: 'security_group:sg-1'}\n"));
+  const auto application =
+      read(function_with("",
+                         "BatchSize: 20\n"
+                         "MaximumBatchingWindowInSeconds: 0\n"
+                         "StartingPosition: AT_TIMESTAMP\n"
+                         "StartingPositionTimestamp: 1700000000\n"
+                         "ConsumerGroupId: my-group\n"
+                         "Enabled: false\n"
+                         "ProvisionedPollerConfig: {MinimumPollers: 3, PollerGroupName: g}\n"
+                         "SourceAccessConfigurations:\n"
+                         "  - {Type: VPC_SUBNET, URI: 'subnet:subnet-1'}\n"
+                         "  - {Type: VPC_SECURITY_GROUP, URI: 'security_group:sg-1'}\n"));
   CHECK(application.warnings.empty());
   const auto& mapping = application.mappings.at(0);
   CHECK(mapping.batch_size == 20);
@@ -91,15 +94,17 @@ TEST_CASE("every property of an event that klambda acts on is read") {
 }
 
 TEST_CASE("an MSK event has its cluster's ARN and no brokers of its own") {
-  const std::string resource = "Resources:\n"
-                               "  Cluster: {Type: AWS::MSK::Cluster}\n"
-                               "  F:\n"
-                               "    Type: AWS::Serverless::Function\n"
-                               "    Properties:\n"
-                               "      Handler: app.handler\n"
-                               "      Runtime: python3.12\n"
-                               "      Events:\n"
-                               "        E: {Type: MSK, Properties: {Stream: STREAM, Topics: [orders], StartingPosition: LATEST}}\n";
+  const std::string resource =
+      "Resources:\n"
+      "  Cluster: {Type: AWS::MSK::Cluster}\n"
+      "  F:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    Properties:\n"
+      "      Handler: app.handler\n"
+      "      Runtime: python3.12\n"
+      "      Events:\n"
+      "        E: {Type: MSK, Properties: {Stream: STREAM, Topics: [orders], StartingPosition: "
+      "LATEST}}\n";
   const auto with_stream = [&](const std::string& stream) {
     auto text = resource;
     const auto application = read(text.replace(text.find("STREAM"), 6, stream));
@@ -118,47 +123,49 @@ TEST_CASE("an MSK event has its cluster's ARN and no brokers of its own") {
 }
 
 TEST_CASE("what has no meaning on one machine is ignored without a word") {
-  const auto application = read("AWSTemplateFormatVersion: '2010-09-09'\n"
-                                "Description: x\n"
-                                "Metadata: {a: b}\n"
-                                "Outputs: {A: {Value: !GetAtt Queue.Arn}}\n"
-                                "Resources:\n"
-                                "  Queue: {Type: AWS::SQS::Queue}\n"
-                                "  F:\n"
-                                "    Type: AWS::Serverless::Function\n"
-                                "    DependsOn: Queue\n"
-                                "    Metadata: {BuildMethod: makefile}\n"
-                                "    Properties:\n"
-                                "      Handler: app.handler\n"
-                                "      Runtime: python3.12\n"
-                                "      Role: !ImportValue role\n"
-                                "      Policies: [!GetAtt Queue.Arn]\n"
-                                "      Tags: {a: !Transform x}\n"
-                                "      Architectures: [arm64]\n"
-                                "      VpcConfig: {SubnetIds: [a]}\n");
+  const auto application = read(
+      "AWSTemplateFormatVersion: '2010-09-09'\n"
+      "Description: x\n"
+      "Metadata: {a: b}\n"
+      "Outputs: {A: {Value: !GetAtt Queue.Arn}}\n"
+      "Resources:\n"
+      "  Queue: {Type: AWS::SQS::Queue}\n"
+      "  F:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    DependsOn: Queue\n"
+      "    Metadata: {BuildMethod: makefile}\n"
+      "    Properties:\n"
+      "      Handler: app.handler\n"
+      "      Runtime: python3.12\n"
+      "      Role: !ImportValue role\n"
+      "      Policies: [!GetAtt Queue.Arn]\n"
+      "      Tags: {a: !Transform x}\n"
+      "      Architectures: [arm64]\n"
+      "      VpcConfig: {SubnetIds: [a]}\n");
   CHECK(application.warnings.empty());
   CHECK(application.mappings.empty());
   CHECK(application.functions.size() == 1);
 }
 
 TEST_CASE("Globals are merged: maps are joined, single values overridden") {
-  const std::string text = "Globals:\n"
-                           "  Function:\n"
-                           "    Runtime: nodejs22.x\n"
-                           "    Timeout: 20\n"
-                           "    MemorySize: 256\n"
-                           "    Environment: {Variables: {STAGE: dev, LEVEL: info}}\n"
-                           "Resources:\n"
-                           "  F:\n"
-                           "    Type: AWS::Serverless::Function\n"
-                           "    Properties:\n"
-                           "      Handler: a.b\n"
-                           "      Timeout: 5\n"
-                           "      Environment: {Variables: {LEVEL: debug, OWN: x}}\n"
-                           "  G:\n"
-                           "    Type: AWS::Serverless::Function\n"
-                           "    IgnoreGlobals: [MemorySize, Environment]\n"
-                           "    Properties: {Handler: c.d}\n";
+  const std::string text =
+      "Globals:\n"
+      "  Function:\n"
+      "    Runtime: nodejs22.x\n"
+      "    Timeout: 20\n"
+      "    MemorySize: 256\n"
+      "    Environment: {Variables: {STAGE: dev, LEVEL: info}}\n"
+      "Resources:\n"
+      "  F:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    Properties:\n"
+      "      Handler: a.b\n"
+      "      Timeout: 5\n"
+      "      Environment: {Variables: {LEVEL: debug, OWN: x}}\n"
+      "  G:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    IgnoreGlobals: [MemorySize, Environment]\n"
+      "    Properties: {Handler: c.d}\n";
   const auto application = read(text);
   CHECK(application.warnings.empty());
   REQUIRE(application.functions.size() == 2);
@@ -173,12 +180,15 @@ TEST_CASE("Globals are merged: maps are joined, single values overridden") {
   CHECK(g.environment.empty());
 }
 
-TEST_CASE("Metadata names a command, as a list or a line, and Handler and Runtime may then be missing") {
+TEST_CASE(
+    "Metadata names a command, as a list or a line, and Handler and Runtime may then be missing") {
   const auto command_of = [](const std::string& command) {
-    return read("Resources:\n"
-                "  F:\n"
-                "    Type: AWS::Serverless::Function\n"
-                "    Metadata: {klambda: {Command: " + command + "}}\n")
+    return read(
+               "Resources:\n"
+               "  F:\n"
+               "    Type: AWS::Serverless::Function\n"
+               "    Metadata: {klambda: {Command: " +
+               command + "}}\n")
         .functions.at(0)
         .command;
   };
@@ -187,7 +197,8 @@ TEST_CASE("Metadata names a command, as a list or a line, and Handler and Runtim
 }
 
 TEST_CASE("a JSON template is read as well") {
-  const auto application = read(R"({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {
+  const auto application =
+      read(R"({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {
     "Handler": "bootstrap", "Runtime": "provided.al2023", "Environment": {"Variables": {"URL": {"Fn::Sub": "a-${AWS::Region}"}}},
     "Events": {"E": {"Type": "SelfManagedKafka", "Properties": {"Topics": ["orders"], "BatchSize": 5,
       "KafkaBootstrapServers": ["localhost:9092"]}}}}}}})");
@@ -197,23 +208,25 @@ TEST_CASE("a JSON template is read as well") {
 }
 
 TEST_CASE("anchors, aliases and merge keys are expanded") {
-  const auto application = read("Base: &base {Handler: a.b, Runtime: python3.12, Timeout: 9}\n"
-                                "Resources:\n"
-                                "  F:\n"
-                                "    Type: AWS::Serverless::Function\n"
-                                "    Properties:\n"
-                                "      <<: *base\n"
-                                "      Timeout: 10\n");
+  const auto application = read(
+      "Base: &base {Handler: a.b, Runtime: python3.12, Timeout: 9}\n"
+      "Resources:\n"
+      "  F:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    Properties:\n"
+      "      <<: *base\n"
+      "      Timeout: 10\n");
   CHECK(application.functions.at(0).timeout == std::chrono::seconds(10));
   CHECK(application.functions.at(0).handler == "a.b");
 }
 
 TEST_CASE("two mappings of one function have their own UUIDs") {
-  const auto application = read(function_with("", "") + "        Second:\n"
-                                                        "          Type: SelfManagedKafka\n"
-                                                        "          Properties:\n"
-                                                        "            Topics: [orders]\n"
-                                                        "            KafkaBootstrapServers: [localhost:9092]\n");
+  const auto application = read(function_with("", "") +
+                                "        Second:\n"
+                                "          Type: SelfManagedKafka\n"
+                                "          Properties:\n"
+                                "            Topics: [orders]\n"
+                                "            KafkaBootstrapServers: [localhost:9092]\n");
   REQUIRE(application.mappings.size() == 2);
   CHECK(application.mappings[0].uuid != application.mappings[1].uuid);
   CHECK(application.warnings.empty());

@@ -12,37 +12,40 @@
 using namespace emulator;
 
 TEST_CASE("durations have a number and a unit, seconds without one") {
-  const std::vector<std::pair<std::string, std::int64_t>> good{{"60s", 60'000}, {"500ms", 500},    {"2m", 120'000},
-                                                               {"1h", 3'600'000}, {"5", 5'000},    {"0", 0},
-                                                               {"1.5s", 1'500},   {"0.25", 250},   {"0.0009s", 0}};
+  const std::vector<std::pair<std::string, std::int64_t>> good{
+      {"60s", 60'000}, {"500ms", 500},  {"2m", 120'000}, {"1h", 3'600'000}, {"5", 5'000},
+      {"0", 0},        {"1.5s", 1'500}, {"0.25", 250},   {"0.0009s", 0}};
   for (const auto& [text, ms] : good) {
     CAPTURE(text);
     CHECK(parse_duration(text) == std::chrono::milliseconds(ms));
   }
-  for (const std::string text : {"", "s", "ms", "-1s", "1 s", "1.s", ".5s", "1d", "1e3", "99999999999999999999s", "1s1s"}) {
+  for (const std::string text :
+       {"", "s", "ms", "-1s", "1 s", "1.s", ".5s", "1d", "1e3", "99999999999999999999s", "1s1s"}) {
     CAPTURE(text);
     CHECK(parse_duration(text) == std::nullopt);
   }
 }
 
 TEST_CASE("points in time are epoch seconds or ISO-8601") {
-  const std::vector<std::pair<std::string, std::int64_t>> good{{"0", 0},
-                                                               {"1700000000", 1'700'000'000'000},
-                                                               {"1700000000.5", 1'700'000'000'500},
-                                                               {"1970-01-02", 86'400'000},
-                                                               {"2023-11-14T22:13:20Z", 1'700'000'000'000},
-                                                               {"2023-11-14T22:13:20", 1'700'000'000'000},
-                                                               {"2023-11-14 22:13:20.25Z", 1'700'000'000'250},
-                                                               {"2023-11-14T23:13:20+01:00", 1'700'000'000'000},
-                                                               {"2023-11-14T17:43:20-0430", 1'700'000'000'000},
-                                                               {"2023-11-14T22:13Z", 1'699'999'980'000},
-                                                               {"2024-02-29", 1'709'164'800'000}};
+  const std::vector<std::pair<std::string, std::int64_t>> good{
+      {"0", 0},
+      {"1700000000", 1'700'000'000'000},
+      {"1700000000.5", 1'700'000'000'500},
+      {"1970-01-02", 86'400'000},
+      {"2023-11-14T22:13:20Z", 1'700'000'000'000},
+      {"2023-11-14T22:13:20", 1'700'000'000'000},
+      {"2023-11-14 22:13:20.25Z", 1'700'000'000'250},
+      {"2023-11-14T23:13:20+01:00", 1'700'000'000'000},
+      {"2023-11-14T17:43:20-0430", 1'700'000'000'000},
+      {"2023-11-14T22:13Z", 1'699'999'980'000},
+      {"2024-02-29", 1'709'164'800'000}};
   for (const auto& [text, ms] : good) {
     CAPTURE(text);
     CHECK(parse_timestamp_ms(text) == ms);
   }
-  for (const std::string text : {"", "yesterday", "2023-02-29", "2023-13-01", "2023-11-14T25:00:00Z", "2023-11-14T22:13:61Z",
-                                 "2023-11-14T22:13:20X", "2023-11-14T22:13:20+25:00", "2023-11-14T", "-5", "2023-1-1"}) {
+  for (const std::string text :
+       {"", "yesterday", "2023-02-29", "2023-13-01", "2023-11-14T25:00:00Z", "2023-11-14T22:13:61Z",
+        "2023-11-14T22:13:20X", "2023-11-14T22:13:20+25:00", "2023-11-14T", "-5", "2023-1-1"}) {
     CAPTURE(text);
     CHECK(parse_timestamp_ms(text) == std::nullopt);
   }
@@ -76,7 +79,8 @@ TEST_CASE("integers are read whole or not at all") {
   CHECK(parse_integer("12") == 12);
   CHECK(parse_integer("-1") == -1);
   CHECK(parse_integer("+7") == 7);
-  for (const std::string text : {"", "+", "-", "1.0", "0x10", "12a", " 1", "99999999999999999999", "+-1"}) {
+  for (const std::string text :
+       {"", "+", "-", "1.0", "0x10", "12a", " 1", "99999999999999999999", "+-1"}) {
     CAPTURE(text);
     CHECK(parse_integer(text) == std::nullopt);
   }

@@ -14,10 +14,13 @@ namespace {
 
 // 8-4-4-4-12 lower-case hexadecimal digits, the version and the variant in their places.
 bool is_uuid(const std::string& text, char version) {
-  if (text.size() != 36 || text[14] != version || std::string("89ab").find(text[19]) == std::string::npos) return false;
+  if (text.size() != 36 || text[14] != version ||
+      std::string("89ab").find(text[19]) == std::string::npos)
+    return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::string("0123456789abcdef").find(text[i]) == std::string::npos) return false;
+    if (dash ? text[i] != '-' : std::string("0123456789abcdef").find(text[i]) == std::string::npos)
+      return false;
   }
   return true;
 }
@@ -45,7 +48,8 @@ TEST_CASE("random UUIDs are version 4 and differ, in every thread") {
   for (auto& thread : threads) thread.join();
   std::set<std::string> all;
   for (const auto& mine : made) {
-    CHECK(std::all_of(mine.begin(), mine.end(), [](const std::string& uuid) { return is_uuid(uuid, '4'); }));
+    CHECK(std::all_of(mine.begin(), mine.end(),
+                      [](const std::string& uuid) { return is_uuid(uuid, '4'); }));
     all.insert(mine.begin(), mine.end());
   }
   CHECK(all.size() == std::size_t{kThreads} * kEach);
