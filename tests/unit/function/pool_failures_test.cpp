@@ -117,8 +117,9 @@ TEST_CASE("a warm-up says why init failed") {
 
 TEST_CASE("an init that takes too long is repeated within the first invocation") {
   Pool::Options options;
-  options.init_timeout = std::chrono::milliseconds(100);
+  options.init_timeout = std::chrono::milliseconds(1000);
   Rig rig(options);
+  rig.function().timeout = std::chrono::seconds(20);
   rig.function().environment["INIT"] = "hang-once " + (rig.directory().path() / "marker").string();
   const auto outcome = rig.call("echo late", "r");
   CHECK(outcome.kind == Kind::Success);

@@ -244,7 +244,11 @@ TEST_CASE("Python: an interpreter that does not run") {
   Machine machine;
   machine.write("project/src/app.py");
   machine.program("bin/python3.12", "#!/bin/sh\necho 'bad ELF'\nexit 1\n");
-  CHECK(contains(error_of(machine.function("python3.12")), "python3.12 does not run: bad ELF"));
+  CHECK(contains(error_of(machine.function("python3.12")),
+                 "no interpreter for python3.12 runs (" + (machine.bin() / "python3.12").string() + ": bad ELF): mend it"));
+  // A version manager's stand-in for a version that is not chosen; the next one serves.
+  const auto other = machine.python("bin/python3", "3.11", true);
+  CHECK(emulator::plan_launch(machine.function("python3.12"), Downloads::Forbidden).executable == other);
 }
 
 TEST_CASE("Node: the official client where it is, else klambda's own") {
