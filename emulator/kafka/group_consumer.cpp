@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
@@ -173,17 +174,18 @@ void GroupConsumer::hand_over(rd_kafka_message_t* message, Assigned& assigned,
   assigned.next_offset = message->offset + 1;
   assigned.at_end = false;
 
-  Record& record = out.emplace_back();
-  record.topic = rd_kafka_topic_name(message->rkt);
-  record.partition = message->partition;
-  record.offset = message->offset;
+  if (message->rkt != assigned.topic) {  // every message of the partition points to the same one
+    assigned.topic = message->rkt;
+    assigned.topic_name = rd_kafka_topic_name(message->rkt);
+  }
   rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
-  record.timestamp_ms = rd_kafka_message_timestamp(message, &type);
-  record.timestamp_type = timestamp_type(type);
-  record.key = view_of(message->key, message->key_len);
-  record.value = view_of(message->payload, message->len);
+  const std::int64_t timestamp_ms = rd_kafka_message_timestamp(message, &type);
+  // All members at once: an empty record would first be zeroed, which costs as much as the rest.
+  Record& record = out.emplace_back(
+      assigned.topic_name, message->partition, message->offset, timestamp_ms, timestamp_type(type),
+      view_of(message->key, message->key_len), view_of(message->payload, message->len),
+      std::vector<RecordHeader>(), Record::Memory(message, SharedClient::release_message));
   read_headers(message, record.headers);
-  record.memory = Record::Memory(message, SharedClient::release_message);
 }
 
 // Transaction markers and compaction leave gaps as well; only below the log's start there are lost

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "emulator/kafka/consumer.h"
@@ -46,6 +47,8 @@ class GroupConsumer final : public RecordSource {
     bool at_end = false;
     std::int64_t end_offset = 0;
     bool drop_reported = false;
+    const rd_kafka_topic_t* topic = nullptr;  // of the messages; lives while one of them does
+    std::string_view topic_name;              // in `topic`
   };
 
   // group_consumer.cpp
