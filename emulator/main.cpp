@@ -65,6 +65,7 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   const int exit_code = run(argc, argv);
+  emulator::Watchdog::stop();
   emulator::log::shutdown();
   return exit_code;
 }

@@ -176,7 +176,8 @@ bool Connection::refuse(Read why) {
   if (why == Read::TooLarge || why == Read::TooLargeUnread) {
     notify(UploadEvent::TooLarge);
     const bool in_step = why == Read::TooLarge && parser_->keep_alive();
-    const auto refusal = error_response(413, options_.too_large_body);
+    auto refusal = options_.too_large;
+    refusal.status = 413;
     if (send(refusal, in_step ? KeepAlive::Yes : KeepAlive::No) && !in_step) linger();
     return in_step;
   }

@@ -115,7 +115,7 @@ std::optional<AnswerHead> answer_head(const HttpExchange& exchange) {
 HttpServer::Options server_options() {
   HttpServer::Options options;
   options.body_limit_bytes = kResponseLimitBytes;
-  options.too_large_body = kTooLargeBody;
+  options.too_large.body = kTooLargeBody;
   options.truncated_body = kTruncatedBody;
   options.header_limit_bytes = kHeaderLimitBytes;
   options.receive_timeout = kReceiveTimeout;

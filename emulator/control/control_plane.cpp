@@ -18,7 +18,7 @@ runtime_api::HttpServer::Options server_options(const std::string& host, std::ui
   options.address = host;
   options.port = port;
   options.body_limit_bytes = kInvokePayloadBytesMax;
-  options.too_large_body = invoke_payload_too_large().body;
+  options.too_large = invoke_payload_too_large();
   return options;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -113,6 +114,14 @@ void Watchdog::start() {
 void Watchdog::watch(pid_t process_group) { send({Message::Kind::Watch, process_group}); }
 
 void Watchdog::forget(pid_t process_group) { send({Message::Kind::Forget, process_group}); }
+
+void Watchdog::stop() {
+  const pid_t pid = watchdog_pid.exchange(-1);
+  if (pid == -1) return;
+  ::close(socket_to_watchdog.exchange(-1));
+  while (::waitpid(pid, nullptr, 0) == -1 && errno == EINTR) {
+  }
+}
 
 pid_t Watchdog::pid() { return watchdog_pid.load(); }
 

@@ -19,6 +19,9 @@ class Watchdog {
   // Call before the group's leader is reaped: from then on its number may belong to somebody else.
   static void forget(pid_t process_group);
 
+  // Ends and reaps it, so that a klambda that ends by itself leaves nothing, not even a zombie. Call when no handler runs.
+  static void stop();
+
   // The watchdog's own process; -1 when not started.
   static pid_t pid();
 };

@@ -149,6 +149,8 @@ ConfigurationHandle producer_configuration(const std::string& bootstrap_servers)
        {"queue.buffering.max.messages", "100000"},
        {"queue.buffering.max.kbytes", "262144"},
        {"compression.codec", "none"},
+       // Keyless records go round the partitions one by one: a handful should not all land in one.
+       {"sticky.partitioning.linger.ms", "0"},
        {"partitioner", "murmur2_random"}});  // as Java's clients place a key
   return configuration;
 }

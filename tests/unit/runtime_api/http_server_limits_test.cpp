@@ -41,7 +41,7 @@ class Limited {
   static HttpServer::Options options(std::chrono::milliseconds receive_timeout) {
     HttpServer::Options options;
     options.body_limit_bytes = kLimit;
-    options.too_large_body = "too large";
+    options.too_large.body = "too large";
     options.truncated_body = "truncated";
     options.header_limit_bytes = 16 * 1024;
     options.max_connections = 8;
