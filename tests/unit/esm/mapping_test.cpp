@@ -2,7 +2,9 @@
 // batch's way looks like when all is well, and with failing handlers, stands in tests/scenario.
 #include "emulator/esm/mapping.h"
 
+#include <atomic>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -382,6 +384,36 @@ TEST_CASE_METHOD(Rig,
   answer("orders/0@8..9", Kind::Success);
   CHECK(broker.committed() == Offsets{{0, 10}});
   CHECK(status().invocations == 3);
+}
+
+TEST_CASE_METHOD(Rig, "mapping: two pollers share the work, and both must be done") {
+  config.pollers = 2;
+  test::FakeBroker second;
+  std::atomic<int> made{0};
+  mapping = std::make_unique<EventSourceMapping>(
+      config, "", invoker,
+      [&] { return made++ == 0 ? broker.make_source() : second.make_source(); }, clock, backoff,
+      [] {});
+  mapping->start();
+  wait_until([&] { return broker.open_sources() + second.open_sources() == 2; });
+  broker.append("orders/0@0");
+  second.append("orders/1@0");
+  broker.assign(0);
+  broker.settle();
+  answer("orders/0@0", Kind::Success);
+  CHECK(broker.committed() == Offsets{{0, 1}});
+  CHECK_FALSE(status().drained);  // the other one may still get its share
+  second.assign(1);
+  second.settle();
+  CHECK_FALSE(status().drained);
+  CHECK(status().partitions_assigned == 2);
+  invoker.answer("orders/1@0", Kind::Success);
+  second.settle();
+  CHECK(second.committed() == Offsets{{1, 1}});
+  CHECK(status().drained);
+  mapping->finish();
+  CHECK(second.open_sources() == 0);
+  CHECK(status().batches_in_flight == 0);
 }
 
 }  // namespace
