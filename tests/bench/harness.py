@@ -2,6 +2,7 @@
 machine.
 """
 
+import glob
 import json
 import os
 import pathlib
@@ -18,6 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 20
 DRAIN_SECONDS_MAX = 600
+PARTITIONS = 4
 TICK_SECONDS = 1 / os.sysconf("SC_CLK_TCK")
 
 sys.path.insert(0, str(ROOT / "testcontainers" / "kafka"))
@@ -232,3 +234,47 @@ class Table:
         ]
         rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
         return "\n".join(rows)
+
+
+class Bench:
+    """One run of the benchmark: how thorough, its table, its files, its broker and topics."""
+
+    def __init__(self, programs, runs, quick):
+        self.programs, self.runs, self.quick = programs, runs, quick
+        self.table = Table()
+        self.files = tempfile.TemporaryDirectory(prefix="klambda-bench-files.")
+        self._broker = None
+        self._topics = {}
+
+    # Real Kafka, started by the first section that needs it.
+    def broker(self):
+        if self._broker is None:
+            from kafka import Kafka
+
+            print("starting Kafka", file=sys.stderr)
+            self._broker = Kafka()
+            self._broker.start()
+        return self._broker.bootstrap_servers
+
+    def close(self):
+        if self._broker is not None:
+            self._broker.close()
+        self.files.cleanup()
+
+    def new_topic(self, name, partitions=PARTITIONS):
+        self.programs.output("produce", self.broker(), name, "create", partitions)
+        return name
+
+    def bulk_topic(self, records, partitions=PARTITIONS):
+        name = f"bulk-{records}-{partitions}"
+        if name not in self._topics:
+            print(f"producing {records} records of 1 KiB", file=sys.stderr)
+            self.new_topic(name, partitions)
+            self.programs.output("produce", self.broker(), name, "bulk", records, 1024)
+            self._topics[name] = records
+        return name
+
+    def output_file(self, name):
+        for old in glob.glob(f"{self.files.name}/{name}.*"):
+            pathlib.Path(old).unlink()
+        return f"{self.files.name}/{name}"

@@ -1,0 +1,102 @@
+"""Sections without Kafka: invocations beside the bare server, and the start."""
+
+import tempfile
+
+from harness import Klambda, Passthrough, free_port, median
+
+
+def invoke(bench):
+    """One caller: p50 and p99 of the Invoke route beside the bare server; CPU in klambda."""
+    for label, bytes_, count, limit in (
+        ("100 B", 100, 4000 if bench.quick else 20000, 1.3),
+        ("5 MB", 5_000_000, 60 if bench.quick else 200, 1.0),
+    ):
+        raw, ours, cpu_us = [], [], []
+        with Passthrough(bench.programs, "echo") as bare, Klambda(
+            bench.programs, "echo", "--max-concurrency", 1
+        ) as klambda:
+            for _ in range(bench.runs):
+                raw.append(bench.programs.output("load", bare.port, "bench", 1, count, bytes_))
+                before = klambda.cpu_seconds()
+                ours.append(bench.programs.output("load", klambda.port, "bench", 1, count, bytes_))
+                invocations = count + min(200, count // 10 + 1)
+                cpu_us.append((klambda.cpu_seconds() - before) * 1e6 / invocations)
+        unit, scale, digits = ("µs", 1, 0) if bytes_ < 1000 else ("ms", 1000, 2)
+        for quantile in ("p50", "p99"):
+            a, b = (
+                median([line[f"{quantile}_us"] for line in side]) / scale for side in (raw, ours)
+            )
+            ratios = median([y[f"{quantile}_us"] / x[f"{quantile}_us"] for x, y in zip(raw, ours)])
+            bench.table.add(
+                f"warm invoke {label}, {quantile}",
+                f"{a:.{digits}f} {unit}",
+                f"{b:.{digits}f} {unit} ({ratios:.2f}×)",
+                f"≤ {limit}×" if quantile == "p50" else "",
+                ratios <= limit if quantile == "p50" else None,
+            )
+        cpu = median(cpu_us)
+        bench.table.add(
+            f"CPU in klambda per invocation, {label}",
+            "",
+            f"{cpu:.0f} µs",
+            "≤ 100 µs" if bytes_ < 1000 else "",
+            cpu <= 100 if bytes_ < 1000 else None,
+        )
+
+
+def parallel(bench):
+    """Eight callers on eight environments; the bare server with its one caller stands beside it."""
+    count = 16000 if bench.quick else 80000
+    raw, ours = [], []
+    with Passthrough(bench.programs, "echo") as bare, Klambda(
+        bench.programs, "echo", "--max-concurrency", 8
+    ) as klambda:
+        for _ in range(bench.runs):
+            raw.append(
+                bench.programs.output("load", bare.port, "bench", 1, count // 8, 100)["per_second"]
+            )
+            ours.append(
+                bench.programs.output("load", klambda.port, "bench", 8, count, 100)["per_second"]
+            )
+    rate = median(ours)
+    bench.table.add(
+        "8 callers, 8 environments",
+        f"{median(raw):,.0f}/s (1 caller)",
+        f"{rate:,.0f}/s",
+        "≥ 12,000/s",
+        rate >= 12_000,
+    )
+
+
+def start(bench):
+    """From starting the program to the answer of its first invocation."""
+    times = []
+    with tempfile.TemporaryDirectory() as code:
+        for _ in range(bench.runs * 4):
+            port = free_port()
+            times.append(
+                bench.programs.output(
+                    "startup",
+                    port,
+                    "bench",
+                    bench.programs.klambda,
+                    "run",
+                    "--name",
+                    "bench",
+                    "--command",
+                    bench.programs.path("native_handler"),
+                    "--handler",
+                    "drop",
+                    "--code",
+                    code,
+                    "--port",
+                    port,
+                )["ms"]
+            )
+    bench.table.add(
+        "start → first invocation answered",
+        "",
+        f"{median(times):.1f} ms",
+        "≤ 20 ms",
+        median(times) <= 20,
+    )
