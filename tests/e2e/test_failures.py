@@ -69,9 +69,10 @@ def test_a_broker_is_killed_and_comes_back(project, klambda, topic, values):
         assert run.is_running(), run.log()
         broker.start()
         run.expect_exit(0, 200)
+        assert len(set(project.values())) == len(values), run.log()
+        expect_all(project, values)
         committed = kafka.committed(topic, run.wait_for(r"as group (\S+)").group(1))
-        assert committed == kafka.end_offsets(topic)
-    expect_all(project, values)
+        assert committed == kafka.end_offsets(topic), run.log()
 
 
 def test_brokers_that_come_later_are_waited_for(project, klambda, topic):
