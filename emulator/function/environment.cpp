@@ -20,22 +20,26 @@ using std::chrono::milliseconds;
 
 // A runtime that has posted its init error goes on to print a trace and to exit by itself.
 constexpr milliseconds kInitErrorExitGrace{500};
-// An accepted answer is about to be delivered by the thread that received it; and a system without a descriptor for
-// processes asks for the end at this interval.
+// An accepted answer is about to be delivered by the thread that received it; and a system without
+// a descriptor for processes asks for the end at this interval.
 constexpr milliseconds kRecheckInterval{10};
 constexpr milliseconds kMemorySampleInterval{50};
-// A runtime that dies whenever it should take an event would otherwise be restarted for ever on behalf of one invocation.
+// A runtime that dies whenever it should take an event would otherwise be restarted for ever on
+// behalf of one invocation.
 constexpr int kWithdrawalsMax = 3;
 
-int poll_timeout(std::chrono::steady_clock::time_point wake, std::chrono::steady_clock::time_point now) {
+int poll_timeout(std::chrono::steady_clock::time_point wake,
+                 std::chrono::steady_clock::time_point now) {
   constexpr milliseconds kMax{3'600'000};
-  const auto left = std::chrono::ceil<milliseconds>(std::max(wake - now, std::chrono::steady_clock::duration::zero()));
+  const auto left = std::chrono::ceil<milliseconds>(
+      std::max(wake - now, std::chrono::steady_clock::duration::zero()));
   return static_cast<int>(std::min(left, kMax).count());
 }
 
 }  // namespace
 
-Environment::Environment(Settings settings, EnvironmentOwner& owner, std::optional<Work> bound, WarmUpDone warm_up_done)
+Environment::Environment(Settings settings, EnvironmentOwner& owner, std::optional<Work> bound,
+                         WarmUpDone warm_up_done)
     : function_(settings.function),
       plan_(settings.plan),
       options_(settings.options),
@@ -45,13 +49,20 @@ Environment::Environment(Settings settings, EnvironmentOwner& owner, std::option
       output_(settings.function.name),
       bound_(std::move(bound)),
       warm_up_done_(std::move(warm_up_done)),
-      session_({[this] { on_ready(); }, [this](const runtime_api::Invocation& taken) { on_taken(taken); },
-                [this](const std::string& id, runtime_api::Answer answer) { on_answered(id, std::move(answer)); },
+      session_({[this] { on_ready(); },
+                [this](const runtime_api::Invocation& taken) { on_taken(taken); },
+                [this](const std::string& id, runtime_api::Answer answer) {
+                  on_answered(id, std::move(answer));
+                },
                 [this](runtime_api::InitError error) { on_init_error(std::move(error)); }}) {}
 
-Environment::~Environment() { join(); }
+Environment::~Environment() {
+  join();
+}
 
-void Environment::start() { thread_ = std::thread([this] { main(); }); }
+void Environment::start() {
+  thread_ = std::thread([this] { main(); });
+}
 
 void Environment::join() {
   if (thread_.joinable()) thread_.join();
@@ -95,7 +106,8 @@ void Environment::offer(Work work, milliseconds timeout) {
   invocation.request_id = std::move(work.request.request_id);
   invocation.payload = std::move(work.request.payload);
   invocation.client_context = std::move(work.request.client_context);
-  invocation.trace_id = work.request.trace_id.empty() ? make_trace_id() : std::move(work.request.trace_id);
+  invocation.trace_id =
+      work.request.trace_id.empty() ? make_trace_id() : std::move(work.request.trace_id);
   invocation.invoked_function_arn = arn_;
   invocation.timeout = timeout;
   session_.offer(std::move(invocation));
@@ -117,8 +129,9 @@ bool Environment::launch() {
   }
   try {
     api_ = std::make_unique<runtime_api::RuntimeApi>(session_);
-    auto launched = Process::launch(plan_, {{"AWS_LAMBDA_RUNTIME_API", api_->host_and_port()},
-                                            {"AWS_LAMBDA_LOG_STREAM_NAME", make_log_stream_name()}});
+    auto launched =
+        Process::launch(plan_, {{"AWS_LAMBDA_RUNTIME_API", api_->host_and_port()},
+                                {"AWS_LAMBDA_LOG_STREAM_NAME", make_log_stream_name()}});
     if (auto* failure = std::get_if<LaunchFailure>(&launched)) {
       launch_failure_ = std::move(failure->message);
       return false;
@@ -127,7 +140,8 @@ bool Environment::launch() {
     process_ = std::move(std::get<std::unique_ptr<Process>>(launched));
     return true;
   } catch (const std::exception& error) {  // no descriptors or threads left
-    launch_failure_ = std::string("cannot start ") + plan_.executable.string() + ": " + error.what();
+    launch_failure_ =
+        std::string("cannot start ") + plan_.executable.string() + ": " + error.what();
     return false;
   }
 }
@@ -141,7 +155,8 @@ Environment::End Environment::supervise() {
       drain();
       end = look(Clock::now(), wake);
     }
-    // An expired environment may have been given an invocation a moment ago; then it is not idle at the next look.
+    // An expired environment may have been given an invocation a moment ago; then it is not idle at
+    // the next look.
     if (end == End::Expired && !owner_.retire_idle(*this)) {
       end = End::None;
       wake = Clock::now() + kRecheckInterval;
@@ -156,9 +171,10 @@ Environment::End Environment::supervise() {
   }
 }
 
-// Decides under the lock whether something is over, and else until when nothing can be. Once the runtime is ready, never
-// later than one function timeout from now: an invocation that begins after this look has its deadline after the next one,
-// so that offering and taking it need not wake this thread.
+// Decides under the lock whether something is over, and else until when nothing can be. Once the
+// runtime is ready, never later than one function timeout from now: an invocation that begins after
+// this look has its deadline after the next one, so that offering and taking it need not wake this
+// thread.
 Environment::End Environment::look(Clock::time_point now, Clock::time_point& wake) {
   if (stop_requested_) return End::Stop;
   if (init_error_) {
@@ -185,7 +201,8 @@ Environment::End Environment::look(Clock::time_point now, Clock::time_point& wak
 }
 
 void Environment::wait(Clock::time_point wake) {
-  std::array<pollfd, 3> fds{{{wakeup_.fd(), POLLIN, 0}, {process_->exit_fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
+  std::array<pollfd, 3> fds{
+      {{wakeup_.fd(), POLLIN, 0}, {process_->exit_fd(), POLLIN, 0}, {-1, POLLIN, 0}}};
   const auto now = Clock::now();
   if (process_->exit_fd() == -1) wake = std::min<Clock::time_point>(wake, now + kRecheckInterval);
   {
@@ -205,7 +222,8 @@ void Environment::finish(End end) {
   }
   session_.close();
   if (process_) process_->kill_group();
-  // Joins the HTTP threads: an answer that was accepted before close() has been delivered when this returns.
+  // Joins the HTTP threads: an answer that was accepted before close() has been delivered when this
+  // returns.
   if (api_) api_->stop();
 
   ExitStatus exit;
@@ -215,10 +233,12 @@ void Environment::finish(End end) {
     const std::lock_guard lock(mutex_);
     if (process_) exit = process_->reap();
     drain();
-    if (active_ && !active_->started && active_->withdrawals < kWithdrawalsMax) untaken = withdraw();
+    if (active_ && !active_->started && active_->withdrawals < kWithdrawalsMax)
+      untaken = withdraw();
     finished = end_active(end, exit);
     if (!before_ready && end == End::Exited && !finished) {
-      log::info("[{}] an idle environment ended ({}): the next invocation starts another", function_.name, exit.text());
+      log::info("[{}] an idle environment ended ({}): the next invocation starts another",
+                function_.name, exit.text());
     }
   }
   if (finished) finished->done(std::move(finished->outcome));
@@ -252,79 +272,6 @@ std::optional<Environment::Finished> Environment::end_active(End end, const Exit
   return conclude(std::move(outcome), ReportStatus::Error);
 }
 
-// --- HTTP threads ---
-
-void Environment::on_ready() {
-  WarmUpDone warm_up_done;
-  {
-    const std::lock_guard lock(mutex_);
-    if (state_ != State::Starting || stop_requested_) return;
-    const auto now = Clock::now();
-    if (bound_) {
-      const auto left = launched_ + function_.timeout - now;
-      auto work = *std::exchange(bound_, std::nullopt);
-      offer(std::move(work), std::max(std::chrono::ceil<milliseconds>(left), milliseconds{1}));
-      return;
-    }
-    init_duration_ = duration_cast<microseconds>(now - launched_);
-    idle_since_ = now;
-    state_ = State::Idle;
-    warm_up_done = std::exchange(warm_up_done_, nullptr);
-  }
-  wakeup_.notify();  // from the init limit to the limits of invocations
-  owner_.became_ready(*this);
-  if (warm_up_done) warm_up_done(std::nullopt);
-}
-
-void Environment::on_taken(const runtime_api::Invocation& invocation) {
-  const std::lock_guard lock(mutex_);
-  if (!active_ || active_->request_id != invocation.request_id) return;
-  active_->taken = true;
-  if (active_->started) return;
-  drain();  // printed before this invocation
-  active_->started = true;
-  active_->since = Clock::now();
-  active_->deadline = active_->since + function_.timeout;
-  print_start(invocation.request_id);
-}
-
-void Environment::on_answered(const std::string& request_id, runtime_api::Answer answer) {
-  using Kind = runtime_api::Answer::Kind;
-  std::optional<Finished> finished;
-  bool free = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!active_ || active_->request_id != request_id) return;
-    Outcome outcome;
-    auto status = ReportStatus::Success;
-    if (answer.kind != Kind::Response) {
-      outcome.kind = Outcome::Kind::FunctionError;
-      status = ReportStatus::Error;
-    }
-    outcome.payload = std::move(answer.payload);
-    outcome.error_type = std::move(answer.error_type);
-    finished = conclude(std::move(outcome), status);
-    free = state_ == State::Busy;
-    if (free) {
-      state_ = State::Idle;
-      idle_since_ = Clock::now();
-    }
-  }
-  // First free, then done: who asks for the next invocation from within `done` finds this environment.
-  if (free) owner_.became_free(*this);
-  finished->done(std::move(finished->outcome));
-}
-
-void Environment::on_init_error(runtime_api::InitError error) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (state_ != State::Starting) return;
-    init_error_ = std::move(error);
-    init_error_at_ = Clock::now();
-  }
-  wakeup_.notify();
-}
-
 // --- under mutex_ ---
 
 void Environment::print_start(const std::string& request_id) {
@@ -344,7 +291,8 @@ Environment::Finished Environment::conclude(Outcome outcome, ReportStatus status
     active_->since = now;
   }
   auto duration = duration_cast<microseconds>(now - active_->since);
-  if (status == ReportStatus::Timeout) duration = std::min<microseconds>(duration, function_.timeout);
+  if (status == ReportStatus::Timeout)
+    duration = std::min<microseconds>(duration, function_.timeout);
   // Reading it costs more than an invocation may; the first one is always measured.
   if (process_ && (peak_memory_kb_ == 0 || now - memory_sampled_ >= kMemorySampleInterval)) {
     peak_memory_kb_ = std::max(peak_memory_kb_, process_->sample_peak_memory_kb());
@@ -358,8 +306,8 @@ Environment::Finished Environment::conclude(Outcome outcome, ReportStatus status
   return finished;
 }
 
-void Environment::print_report(const std::string& request_id, microseconds duration, ReportStatus status,
-                               std::string_view error_type) {
+void Environment::print_report(const std::string& request_id, microseconds duration,
+                               ReportStatus status, std::string_view error_type) {
   output_.line(end_line(request_id));
   Report report;
   report.request_id = request_id;

@@ -1,11 +1,12 @@
-// One execution environment: a session, its Runtime API listener, the handler's process, and one thread that launches the
-// process, reads its output, enforces its limits and reaps it.
+// One execution environment: a session, its Runtime API listener, the handler's process, and one
+// thread that launches the process, reads its output, enforces its limits and reaps it.
 //
-// States: Starting -> Idle <-> Busy -> Ending; Starting and Idle may go to Ending too. Idle means free to be offered an
-// invocation, even before the runtime has asked for the next event.
-// Threads: the environment thread runs main(). The runtime's requests arrive on HTTP threads as the session's callbacks:
-// START is printed and the answer passed on there, so that a warm invocation wakes no thread of this class. run() is called by
-// whoever has an invocation. One lock guards the invocation and the output; the owner and callers are never called under it.
+// States: Starting -> Idle <-> Busy -> Ending; Starting and Idle may go to Ending too. Idle means
+// free to be offered an invocation, even before the runtime has asked for the next event.
+// Threads: the environment thread runs main(). The runtime's requests arrive on HTTP threads as
+// the session's callbacks: START is printed and the answer passed on there, so that a warm
+// invocation wakes no thread of this class. run() is called by whoever has an invocation. One
+// lock guards the invocation and the output; the owner and callers are never called under it.
 // Lifetime: from start() until join(); the owner outlives it.
 #pragma once
 
@@ -40,13 +41,15 @@ struct Work {
 
 class Environment;
 
-// What an environment needs of its pool. Called from the environment's thread and from HTTP threads, without locks held.
+// What an environment needs of its pool. Called from the environment's thread and from HTTP
+// threads, without locks held.
 class EnvironmentOwner {
  public:
   virtual ~EnvironmentOwner() = default;
 
-  virtual void became_ready(Environment& environment) = 0;  // once, with the runtime's first /next; it is free then
-  virtual void became_free(Environment& environment) = 0;   // it has answered
+  virtual void became_ready(
+      Environment& environment) = 0;  // once, with the runtime's first /next; it is free then
+  virtual void became_free(Environment& environment) = 0;  // it has answered
   // The environment ended without having taken this: somebody else shall.
   virtual void take_back(Work work) = 0;
   // True: nobody will offer it anything any more.
@@ -55,7 +58,8 @@ class EnvironmentOwner {
   virtual std::optional<Work> next_waiting() = 0;
   // Another environment whose init is part of this invocation takes this one's place.
   virtual void repeat_init(Environment& environment, Work work) = 0;
-  virtual void ended(Environment& environment) = 0;  // the last call: process reaped, HTTP threads joined
+  virtual void ended(
+      Environment& environment) = 0;  // the last call: process reaped, HTTP threads joined
 };
 
 class Environment {
@@ -69,8 +73,10 @@ class Environment {
     const Pool::Options& options;
   };
 
-  // `bound`: init is part of this invocation and under its timeout, since an earlier init took too long.
-  Environment(Settings settings, EnvironmentOwner& owner, std::optional<Work> bound, WarmUpDone warm_up_done);
+  // `bound`: init is part of this invocation and under its timeout, since an earlier init took too
+  // long.
+  Environment(Settings settings, EnvironmentOwner& owner, std::optional<Work> bound,
+              WarmUpDone warm_up_done);
   ~Environment();
   Environment(const Environment&) = delete;
   Environment& operator=(const Environment&) = delete;
@@ -85,16 +91,28 @@ class Environment {
   using Clock = std::chrono::steady_clock;
 
   enum class State { Starting, Idle, Busy, Ending };
-  // Why it ends. Stuck: the runtime answered but never asked for the next event, which waited for its timeout's length.
-  enum class End { None, Stop, Expired, Exited, InitError, InitTimeout, Timeout, Stuck, LaunchFailed };
+  // Why it ends. Stuck: the runtime answered but never asked for the next event, which waited for
+  // its timeout's length.
+  enum class End {
+    None,
+    Stop,
+    Expired,
+    Exited,
+    InitError,
+    InitTimeout,
+    Timeout,
+    Stuck,
+    LaunchFailed
+  };
 
   struct Active {
     std::string request_id;
     Invoker::Done done;
     int withdrawals = 0;
-    bool taken = false;          // by the runtime
-    bool started = false;        // START is printed, the duration counts: before it is taken when the init is repeated
-    Clock::time_point since;     // of the offer, then of the start
+    bool taken = false;       // by the runtime
+    bool started = false;     // START is printed, the duration counts: before it is taken when the
+                              // init is repeated
+    Clock::time_point since;  // of the offer, then of the start
     Clock::time_point deadline;  // of what it waits for: being taken, then its answer
   };
   struct Finished {  // what is left to say after the lock is released
@@ -124,8 +142,8 @@ class Environment {
   void print_start(const std::string& request_id);
   void drain();
   Finished conclude(Outcome outcome, ReportStatus status);
-  void print_report(const std::string& request_id, std::chrono::microseconds duration, ReportStatus status,
-                    std::string_view error_type);
+  void print_report(const std::string& request_id, std::chrono::microseconds duration,
+                    ReportStatus status, std::string_view error_type);
   std::optional<Work> withdraw();
   void warn(std::string_view request_id, std::string_view what) const;
 

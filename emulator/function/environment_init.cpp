@@ -18,13 +18,15 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
   report.phase = repeats_init_ ? InitReport::Phase::Invoke : InitReport::Phase::Init;
   switch (end) {
     case End::InitError:
-      failure.error_type = init_error_->error_type.empty() ? "Runtime.Unknown" : init_error_->error_type;
+      failure.error_type =
+          init_error_->error_type.empty() ? "Runtime.Unknown" : init_error_->error_type;
       failure.message = error_message_of(init_error_->payload);
       break;
     case End::InitTimeout:
       report.status = ReportStatus::Timeout;
       report.duration = std::min<microseconds>(duration, options_.init_timeout);
-      failure = {std::string(kTimeoutType), "init took longer than its limit: " + timeout_text(options_.init_timeout)};
+      failure = {std::string(kTimeoutType),
+                 "init took longer than its limit: " + timeout_text(options_.init_timeout)};
       break;
     case End::Timeout:
       report.status = ReportStatus::Timeout;
@@ -67,7 +69,8 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
   }
 }
 
-// The invocation that needed this environment gets the reason: what the runtime posted, or the text AWS gives for its end.
+// The invocation that needed this environment gets the reason: what the runtime posted, or the text
+// AWS gives for its end.
 void Environment::answer_init_failure(End end, const Pool::InitFailure& failure, Work work) {
   const auto& id = work.request.request_id;
   Outcome outcome;
@@ -78,12 +81,14 @@ void Environment::answer_init_failure(End end, const Pool::InitFailure& failure,
     outcome.payload = failure.message;
   } else {
     outcome.kind = Outcome::Kind::FunctionError;
-    outcome.payload =
-        end == End::InitError ? init_error_->payload : failure_payload(failure.error_type, id, failure.message);
+    outcome.payload = end == End::InitError
+                          ? init_error_->payload
+                          : failure_payload(failure.error_type, id, failure.message);
     const std::lock_guard lock(mutex_);
     // The lines that the init printed belong to this invocation's log.
     if (!repeats_init_) output_.line(start_line(id));
-    const auto duration = repeats_init_ ? duration_cast<microseconds>(Clock::now() - launched_) : microseconds{0};
+    const auto duration =
+        repeats_init_ ? duration_cast<microseconds>(Clock::now() - launched_) : microseconds{0};
     const bool timeout = end == End::Timeout;
     print_report(id, timeout ? std::min<microseconds>(duration, function_.timeout) : duration,
                  timeout ? ReportStatus::Timeout : ReportStatus::Error, failure.error_type);

@@ -52,10 +52,12 @@ void pass_on(const char* name, Variables& variables) {
   if (const char* value = std::getenv(name)) variables[name] = value;
 }
 
-// Credentials of klambda's own environment, all or none: a mixture would be refused. Dummies are what local AWS stand-ins take.
+// Credentials of klambda's own environment, all or none: a mixture would be refused. Dummies are
+// what local AWS stand-ins take.
 void add_credentials(Variables& variables) {
   if (std::getenv("AWS_ACCESS_KEY_ID") != nullptr) {
-    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}) pass_on(name, variables);
+    for (const char* name : {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+      pass_on(name, variables);
   } else {
     variables["AWS_ACCESS_KEY_ID"] = "test";
     variables["AWS_SECRET_ACCESS_KEY"] = "test";
@@ -64,7 +66,8 @@ void add_credentials(Variables& variables) {
     const std::string_view text(*entry);
     if (!text.starts_with("AWS_ENDPOINT_URL")) continue;
     const auto equals = text.find('=');
-    if (equals != std::string_view::npos) variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+    if (equals != std::string_view::npos)
+      variables[std::string(text.substr(0, equals))] = text.substr(equals + 1);
   }
 }
 
@@ -72,14 +75,16 @@ void add_credentials(Variables& variables) {
 std::string handler_path() {
   std::string path = search_path();
   for (const std::string_view usual : {"/usr/local/bin", "/usr/bin", "/bin", "/opt/bin"}) {
-    if ((":" + path + ":").find(":" + std::string(usual) + ":") == std::string::npos) path.append(":").append(usual);
+    if ((":" + path + ":").find(":" + std::string(usual) + ":") == std::string::npos)
+      path.append(":").append(usual);
   }
   return path;
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::string>> function_variables(const FunctionConfig& function) {
+std::vector<std::pair<std::string, std::string>> function_variables(
+    const FunctionConfig& function) {
   Variables variables;
   for (const char* name : {"HOME", "TMPDIR"}) pass_on(name, variables);
   variables["PATH"] = handler_path();
@@ -96,8 +101,8 @@ std::vector<std::pair<std::string, std::string>> function_variables(const Functi
     }
   }
   if (!refused.empty()) {
-    log::warn("{}: function {}: Lambda sets {} itself and refuses a function that does: ignored", function.where,
-              function.name, refused);
+    log::warn("{}: function {}: Lambda sets {} itself and refuses a function that does: ignored",
+              function.where, function.name, refused);
   }
 
   variables["_HANDLER"] = function.handler;

@@ -5,7 +5,8 @@
 
 namespace emulator {
 
-// Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0 (docs runtimes-api.html, services-xray.html); nothing samples it.
+// Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0 (docs runtimes-api.html, services-xray.html);
+// nothing samples it.
 std::string make_trace_id();
 
 // One stream an environment: YYYY/MM/DD/[$LATEST]<32 hex> (docs configuration-envvars.html).

@@ -1,5 +1,5 @@
-// Something that runs a function once: the interface between those who have an event (esm/, control/) and function/.
-// Real: function/pool.h. Fake: tests/support/fake_invoker.h.
+// Something that runs a function once: the interface between those who have an event (esm/,
+// control/) and function/. Real: function/pool.h. Fake: tests/support/fake_invoker.h.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ namespace emulator {
 using Payload = std::shared_ptr<const std::string>;
 
 struct InvocationRequest {
-  std::string request_id;      // UUID; the same for every retry of one event
+  std::string request_id;  // UUID; the same for every retry of one event
   Payload payload;
   std::string client_context;  // decoded JSON, may be empty
   std::string trace_id;        // X-Amzn-Trace-Id; empty: made up
@@ -23,7 +23,8 @@ struct Outcome {
     Success,
     FunctionError,  // exception, timeout, crash, init error: `payload` is what AWS would answer
     Throttled,      // no environment free and the queue full: the function did not run
-    ServiceError,   // an environment could not be started (missing interpreter, ...): the function did not run
+    ServiceError,   // an environment could not be started (missing interpreter, ...): the function
+                    // did not run
     Cancelled,      // klambda is stopping: the function may or may not have run
   };
   Kind kind = Kind::Success;
@@ -38,7 +39,8 @@ class Invoker {
   virtual ~Invoker() = default;
   using Done = std::function<void(Outcome)>;
 
-  // Returns at once. `done` is called exactly once, from another thread or from within this call; it must not block.
+  // Returns at once. `done` is called exactly once, from another thread or from within this call;
+  // it must not block.
   virtual void invoke(InvocationRequest request, Done done) = 0;
 
   // How many invocations may run at the same time; those above wait in a queue.

@@ -1,4 +1,5 @@
-// klambda's own Node runtime client, node_client/runtime.js, as the build has put it into the binary.
+// klambda's own Node runtime client, node_client/runtime.js, as the build has put it into the
+// binary.
 #pragma once
 
 #include <string_view>

@@ -9,7 +9,8 @@
 namespace emulator {
 namespace {
 
-// One drain takes at least what a pipe can hold (64 KiB) and yet ends, however fast the handler writes.
+// One drain takes at least what a pipe can hold (64 KiB) and yet ends, however fast the handler
+// writes.
 constexpr int kReadsPerDrain = 8;
 
 }  // namespace

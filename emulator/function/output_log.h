@@ -1,5 +1,6 @@
-// What a handler prints, cut into lines, together with the lines that AWS adds: each goes to the log behind the function's
-// name, and the last 4 KiB of the present invocation are kept for its caller.
+// What a handler prints, cut into lines, together with the lines that AWS adds: each goes to the
+// log behind the function's name, and the last 4 KiB of the present invocation are kept for its
+// caller.
 //
 // Owned by one environment and guarded by its lock.
 #pragma once
@@ -11,7 +12,8 @@
 
 namespace emulator {
 
-// CloudWatch's largest event (docs AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html); longer lines come in pieces.
+// CloudWatch's largest event (docs AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html); longer
+// lines come in pieces.
 inline constexpr std::size_t kLineLimitBytes = 256u * 1024;
 inline constexpr std::size_t kLogTailBytes = 4096;  // LogResult, docs API_Invoke.html
 

@@ -24,7 +24,9 @@
 namespace emulator::platform {
 namespace {
 
-[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(const char* what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
 
 #ifndef __linux__
 void close_on_exec(int fd) {
@@ -46,7 +48,9 @@ Fd::~Fd() {
   if (fd_ != -1) ::close(fd_);
 }
 
-int Fd::release() { return std::exchange(fd_, -1); }
+int Fd::release() {
+  return std::exchange(fd_, -1);
+}
 
 PipeEnds make_pipe() {
   std::array<int, 2> ends{};
@@ -89,13 +93,15 @@ void Wakeup::notify() {
 
 void Wakeup::drain() {
   std::array<char, 64> ignored{};
-  while (::read(read_.get(), ignored.data(), ignored.size()) == static_cast<ssize_t>(ignored.size())) {
+  while (::read(read_.get(), ignored.data(), ignored.size()) ==
+         static_cast<ssize_t>(ignored.size())) {
   }
 }
 
 Fd open_process([[maybe_unused]] pid_t pid) {
 #ifdef SYS_pidfd_open
-  // By number: glibc 2.36 has a wrapper, older ones do not. The descriptor closes on exec by itself.
+  // By number: glibc 2.36 has a wrapper, older ones do not. The descriptor closes on exec by
+  // itself.
   return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 #else
   return Fd();
@@ -107,7 +113,8 @@ void prepare_child([[maybe_unused]] pid_t parent) noexcept {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) ::signal(signal, SIG_DFL);
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD})
+    ::signal(signal, SIG_DFL);
 #ifdef __linux__
   // SIGKILL when the launching thread ends. The launcher may have died before this call was made.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);

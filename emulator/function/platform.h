@@ -1,7 +1,8 @@
-// What only some systems have, each with a portable way beside it: process descriptors, wake-ups, preparing a child.
-// Everything else in this library is POSIX.
+// What only some systems have, each with a portable way beside it: process descriptors, wake-ups,
+// preparing a child. Everything else in this library is POSIX.
 //
-// Threads: any. prepare_child() runs between fork and exec, where only async-signal-safe calls are allowed.
+// Threads: any. prepare_child() runs between fork and exec, where only async-signal-safe calls
+// are allowed.
 #pragma once
 
 #include <sys/types.h>
@@ -49,11 +50,13 @@ class Wakeup {
   Fd write_;  // stays empty with an eventfd, which is its own write end
 };
 
-// Readable once the process has ended; empty where the system has none (then ask try_reap() at intervals).
+// Readable once the process has ended; empty where the system has none (then ask try_reap() at
+// intervals).
 Fd open_process(pid_t pid);
 
-// In the child, before exec: a process group of its own, default signals, no descriptor but 0, 1 and 2 after exec, and
-// death together with the thread that launched it. `parent` is the launching process.
+// In the child, before exec: a process group of its own, default signals, no descriptor but 0, 1
+// and 2 after exec, and death together with the thread that launched it. `parent` is the launching
+// process.
 void prepare_child(pid_t parent) noexcept;
 
 void close_descriptors_from(int first, int except) noexcept;
@@ -61,7 +64,8 @@ void close_descriptors_from(int first, int except) noexcept;
 // Shown by ps and debuggers; cut to what the system takes.
 void set_thread_name(std::string_view name);
 
-// The process's peak resident memory, read from an open descriptor of its status file; 0 when it cannot be had.
+// The process's peak resident memory, read from an open descriptor of its status file; 0 when it
+// cannot be had.
 Fd open_memory_status(pid_t pid);
 int read_peak_memory_kb(int status_fd);
 // ru_maxrss counts kilobytes on Linux, bytes on macOS.

@@ -15,7 +15,8 @@
 namespace emulator {
 namespace {
 
-constexpr const char* kNoThread = "cannot start an execution environment: the system has no thread or descriptor left";
+constexpr const char* kNoThread =
+    "cannot start an execution environment: the system has no thread or descriptor left";
 
 }  // namespace
 
@@ -63,9 +64,9 @@ class Pool::Impl final : public EnvironmentOwner {
   bool stopped_ = false;
   std::deque<Work> queue_;
   std::unordered_map<Environment*, Slot> slots_;  // every environment that is not ending
-  std::vector<Shared> idle_;                      // the last used is the first taken, so that surplus ones expire
-  std::size_t starting_ = 0;                      // of slots_
-  std::vector<Shared> finished_;                  // their threads are about to return
+  std::vector<Shared> idle_;      // the last used is the first taken, so that surplus ones expire
+  std::size_t starting_ = 0;      // of slots_
+  std::vector<Shared> finished_;  // their threads are about to return
 };
 
 void Pool::Impl::answer(Work work, Outcome::Kind kind, std::string text) {
@@ -77,7 +78,9 @@ void Pool::Impl::answer(Work work, Outcome::Kind kind, std::string text) {
 }
 
 // A withdrawn invocation is the oldest; it was within the queue's limit once.
-void Pool::Impl::take_back(Work work) { enqueue(std::move(work), Place::Front); }
+void Pool::Impl::take_back(Work work) {
+  enqueue(std::move(work), Place::Front);
+}
 
 void Pool::Impl::enqueue(Work work, Place place) {
   Shared free;
@@ -93,7 +96,8 @@ void Pool::Impl::enqueue(Work work, Place place) {
     } else if (place == Place::Back && queue_.size() >= options_.max_queued) {
       refusal = Outcome::Kind::Throttled;
     } else {
-      place == Place::Front ? queue_.push_front(std::move(work)) : queue_.push_back(std::move(work));
+      place == Place::Front ? queue_.push_front(std::move(work))
+                            : queue_.push_back(std::move(work));
       unserved = start_what_is_needed();
     }
   }
@@ -117,11 +121,13 @@ void Pool::Impl::warm_up(Environment::WarmUpDone done) {
   done(failure);
 }
 
-// A queued invocation waits for no environment in particular: for each that is not covered by one that is starting, another
-// starts while the limit allows it. Returns those that cannot be served because no thread can be made.
+// A queued invocation waits for no environment in particular: for each that is not covered by one
+// that is starting, another starts while the limit allows it. Returns those that cannot be served
+// because no thread can be made.
 std::vector<Work> Pool::Impl::start_what_is_needed() {
   std::vector<Work> unserved;
-  while (!stopped_ && queue_.size() > starting_ && slots_.size() < static_cast<std::size_t>(options_.max_environments)) {
+  while (!stopped_ && queue_.size() > starting_ &&
+         slots_.size() < static_cast<std::size_t>(options_.max_environments)) {
     std::optional<Work> none;
     if (start_environment(none, nullptr)) continue;
     if (slots_.empty()) {
@@ -134,11 +140,13 @@ std::vector<Work> Pool::Impl::start_what_is_needed() {
 }
 
 // False when the system has no thread left; `bound` is then the caller's again.
-bool Pool::Impl::start_environment(std::optional<Work>& bound, Environment::WarmUpDone warm_up_done) {
+bool Pool::Impl::start_environment(std::optional<Work>& bound,
+                                   Environment::WarmUpDone warm_up_done) {
   const bool starting = !bound;
   const Environment::Settings settings{function_, plan_, options_};
   try {
-    auto environment = std::make_shared<Environment>(settings, *this, bound, std::move(warm_up_done));
+    auto environment =
+        std::make_shared<Environment>(settings, *this, bound, std::move(warm_up_done));
     environment->start();
     slots_.emplace(environment.get(), Slot{environment, starting});
     if (starting) ++starting_;
@@ -158,7 +166,9 @@ void Pool::Impl::became_ready(Environment& environment) {
   hand_out(environment);
 }
 
-void Pool::Impl::became_free(Environment& environment) { hand_out(environment); }
+void Pool::Impl::became_free(Environment& environment) {
+  hand_out(environment);
+}
 
 void Pool::Impl::hand_out(Environment& environment) {
   Shared shared;
@@ -180,8 +190,8 @@ void Pool::Impl::hand_out(Environment& environment) {
 
 bool Pool::Impl::retire_idle(Environment& environment) {
   const std::lock_guard lock(mutex_);
-  const auto found =
-      std::find_if(idle_.begin(), idle_.end(), [&](const Shared& each) { return each.get() == &environment; });
+  const auto found = std::find_if(idle_.begin(), idle_.end(),
+                                  [&](const Shared& each) { return each.get() == &environment; });
   if (found == idle_.end()) return false;
   idle_.erase(found);
   return true;
@@ -195,7 +205,8 @@ std::optional<Work> Pool::Impl::next_waiting() {
   return work;
 }
 
-// The one that takes its place may exceed the limit for the moment that this one needs to end; its process is gone already.
+// The one that takes its place may exceed the limit for the moment that this one needs to end; its
+// process is gone already.
 void Pool::Impl::repeat_init(Environment& /*environment*/, Work work) {
   std::optional<Work> bound(std::move(work));
   auto kind = Outcome::Kind::Cancelled;
@@ -256,18 +267,28 @@ void Pool::Impl::stop() {
 Pool::Pool(FunctionConfig function, LaunchPlan plan, Options options)
     : impl_(std::make_shared<Impl>(std::move(function), std::move(plan), options)) {}
 
-Pool::~Pool() { stop(); }
+Pool::~Pool() {
+  stop();
+}
 
 void Pool::invoke(InvocationRequest request, Done done) {
   impl_->enqueue({std::move(request), std::move(done)}, Impl::Place::Back);
 }
 
-int Pool::max_concurrency() const { return impl_->options_.max_environments; }
+int Pool::max_concurrency() const {
+  return impl_->options_.max_environments;
+}
 
-void Pool::warm_up(std::function<void(std::optional<InitFailure>)> done) { impl_->warm_up(std::move(done)); }
+void Pool::warm_up(std::function<void(std::optional<InitFailure>)> done) {
+  impl_->warm_up(std::move(done));
+}
 
-const FunctionConfig& Pool::function() const { return impl_->function_; }
+const FunctionConfig& Pool::function() const {
+  return impl_->function_;
+}
 
-void Pool::stop() { impl_->stop(); }
+void Pool::stop() {
+  impl_->stop();
+}
 
 }  // namespace emulator

@@ -10,8 +10,6 @@
 #include <array>
 #include <boost/process/args.hpp>
 #include <boost/process/child.hpp>
-#include <boost/process/env.hpp>
-#include <boost/process/environment.hpp>
 #include <boost/process/error.hpp>
 #include <boost/process/exe.hpp>
 #include <boost/process/extend.hpp>
@@ -30,55 +28,85 @@ namespace {
 
 namespace bp = boost::process;
 
-constexpr std::chrono::milliseconds kEndPollInterval{10};  // where there is no descriptor for a process
+constexpr std::chrono::milliseconds kEndPollInterval{
+    10};  // where there is no descriptor for a process
 
-// Boost.Process reports a failed exec through a pipe that a sibling forked at the same moment would inherit, and the
-// launch would then last as long as the sibling lives: one launch at a time, in the whole program.
+// Boost.Process reports a failed exec through a pipe that a sibling forked at the same moment would
+// inherit, and the launch would then last as long as the sibling lives: one launch at a time, in
+// the whole program.
 std::mutex launch_mutex;
 
 // Names as Go's syscall package has them: AWS's messages come from there.
 std::string signal_name(int signal) {
   switch (signal) {
-    case SIGHUP: return "hangup";
-    case SIGINT: return "interrupt";
-    case SIGQUIT: return "quit";
-    case SIGILL: return "illegal instruction";
-    case SIGTRAP: return "trace/breakpoint trap";
-    case SIGABRT: return "aborted";
-    case SIGBUS: return "bus error";
-    case SIGFPE: return "floating point exception";
-    case SIGKILL: return "killed";
-    case SIGUSR1: return "user defined signal 1";
-    case SIGSEGV: return "segmentation fault";
-    case SIGUSR2: return "user defined signal 2";
-    case SIGPIPE: return "broken pipe";
-    case SIGALRM: return "alarm clock";
-    case SIGTERM: return "terminated";
-    default: return "signal " + std::to_string(signal);
+    case SIGHUP:
+      return "hangup";
+    case SIGINT:
+      return "interrupt";
+    case SIGQUIT:
+      return "quit";
+    case SIGILL:
+      return "illegal instruction";
+    case SIGTRAP:
+      return "trace/breakpoint trap";
+    case SIGABRT:
+      return "aborted";
+    case SIGBUS:
+      return "bus error";
+    case SIGFPE:
+      return "floating point exception";
+    case SIGKILL:
+      return "killed";
+    case SIGUSR1:
+      return "user defined signal 1";
+    case SIGSEGV:
+      return "segmentation fault";
+    case SIGUSR2:
+      return "user defined signal 2";
+    case SIGPIPE:
+      return "broken pipe";
+    case SIGALRM:
+      return "alarm clock";
+    case SIGTERM:
+      return "terminated";
+    default:
+      return "signal " + std::to_string(signal);
   }
 }
 
 // What Boost.Process would accept silently or report without its path.
 std::optional<std::string> obstacle(const LaunchPlan& plan) {
   std::error_code error;
-  if (!plan.executable.is_absolute()) return "cannot start " + plan.executable.string() + ": not an absolute path";
+  if (!plan.executable.is_absolute())
+    return "cannot start " + plan.executable.string() + ": not an absolute path";
   if (!std::filesystem::is_directory(plan.working_directory, error)) {
     return "cannot start " + plan.executable.string() + " in " + plan.working_directory.string() +
            ": no such directory";
   }
   if (::access(plan.working_directory.c_str(), X_OK) != 0) {
-    return "cannot start " + plan.executable.string() + " in " + plan.working_directory.string() + ": " +
-           std::generic_category().message(errno);
+    return "cannot start " + plan.executable.string() + " in " + plan.working_directory.string() +
+           ": " + std::generic_category().message(errno);
   }
   return std::nullopt;
 }
 
-bp::environment make_environment(const LaunchPlan& plan, const Process::Variables& extra) {
-  bp::environment environment;  // empty: nothing of klambda's own
-  for (const auto& [name, value] : plan.environment) environment[name] = value;
-  for (const auto& [name, value] : extra) environment[name] = value;
-  return environment;
-}
+// The block that exec takes, complete: nothing of klambda's own. Not bp::environment, whose look-up
+// of a name reads beyond the end of shorter entries.
+class EnvironmentBlock {
+ public:
+  EnvironmentBlock(const LaunchPlan& plan, const Process::Variables& extra) {
+    for (const auto* variables : {&plan.environment, &extra}) {
+      for (const auto& [name, value] : *variables) entries_.push_back(name + "=" + value);
+    }
+    for (auto& entry : entries_) pointers_.push_back(entry.data());
+    pointers_.push_back(nullptr);
+  }
+  char** get() { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> entries_;
+  std::vector<char*> pointers_;
+};
 
 }  // namespace
 
@@ -86,10 +114,11 @@ std::string ExitStatus::text() const {
   return signalled ? "signal: " + signal_name(code) : "exit status " + std::to_string(code);
 }
 
-std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(const LaunchPlan& plan, const Variables& extra) {
+std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(const LaunchPlan& plan,
+                                                                      const Variables& extra) {
   if (auto problem = obstacle(plan)) return LaunchFailure{*std::move(problem)};
 
-  auto environment = make_environment(plan, extra);
+  EnvironmentBlock environment(plan, extra);
   auto output = platform::make_pipe();
   platform::set_nonblocking(output.read.get());
   const int output_fd = output.write.get();
@@ -99,20 +128,24 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(const Laun
   pid_t pid = -1;
   {
     const std::lock_guard lock(launch_mutex);
-    bp::child child(bp::exe = plan.executable.string(), bp::args = plan.arguments,
-                    bp::start_dir = plan.working_directory.string(), environment, bp::std_in < bp::null, error,
-                    bp::extend::on_exec_setup = [output_fd, parent](auto& /*executor*/) {
-                      ::dup2(output_fd, STDOUT_FILENO);
-                      ::dup2(output_fd, STDERR_FILENO);
-                      platform::prepare_child(parent);
-                    });
+    bp::child child(
+        bp::exe = plan.executable.string(), bp::args = plan.arguments,
+        bp::start_dir = plan.working_directory.string(), bp::std_in < bp::null, error,
+        bp::extend::on_setup = [&environment](auto& executor) { executor.env = environment.get(); },
+        bp::extend::on_exec_setup =
+            [output_fd, parent](auto& /*executor*/) {
+              ::dup2(output_fd, STDOUT_FILENO);
+              ::dup2(output_fd, STDERR_FILENO);
+              platform::prepare_child(parent);
+            });
     if (!error) {
       pid = child.id();
       Watchdog::watch(pid);
     }
     child.detach();  // its destructor would kill; this class waits and kills by itself
   }
-  if (error) return LaunchFailure{"cannot start " + plan.executable.string() + ": " + error.message()};
+  if (error)
+    return LaunchFailure{"cannot start " + plan.executable.string() + ": " + error.message()};
   return std::unique_ptr<Process>(new Process(pid, std::move(output.read)));
 }
 
@@ -130,7 +163,8 @@ Process::~Process() {
 bool Process::has_ended() const {
   if (exit_) return true;
   siginfo_t info{};
-  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
+  return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == pid_;
 }
 
 void Process::kill_group() {
@@ -141,7 +175,8 @@ void Process::kill_group() {
 ExitStatus Process::reap() {
   if (exit_) return *exit_;
   siginfo_t info{};
-  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == -1 && errno == EINTR) {
+  while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == -1 &&
+         errno == EINTR) {
   }
   kill_group();
   Watchdog::forget(pid_);
@@ -168,7 +203,8 @@ int Process::sample_peak_memory_kb() {
 
 ToolResult run_tool(const LaunchPlan& plan, std::chrono::seconds limit) {
   auto launched = Process::launch(plan, {});
-  if (auto* failure = std::get_if<LaunchFailure>(&launched)) return {std::nullopt, std::move(failure->message)};
+  if (auto* failure = std::get_if<LaunchFailure>(&launched))
+    return {std::nullopt, std::move(failure->message)};
   auto& process = *std::get<std::unique_ptr<Process>>(launched);
 
   ToolResult result;

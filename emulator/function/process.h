@@ -1,8 +1,9 @@
-// One handler process in a process group of its own, with standard output and standard error on one pipe.
-// The only Boost.Process code of the project stands in process.cpp.
+// One handler process in a process group of its own, with standard output and standard error on
+// one pipe. The only Boost.Process code of the project stands in process.cpp.
 //
-// Threads: launch() by a thread that lives until the process is reaped (the process dies with it); the rest by the owner,
-// kill_group() and sample_peak_memory() by whoever holds the owner's lock.
+// Threads: launch() by a thread that lives until the process is reaped (the process dies with
+// it); the rest by the owner, kill_group() and sample_peak_memory() by whoever holds the owner's
+// lock.
 // Lifetime: the destructor kills what is left of the group and reaps.
 #pragma once
 
@@ -39,19 +40,23 @@ class Process {
   using Variables = std::vector<std::pair<std::string, std::string>>;
 
   // `extra` is added to the plan's environment. Returns once the program runs (exec succeeded).
-  static std::variant<std::unique_ptr<Process>, LaunchFailure> launch(const LaunchPlan& plan, const Variables& extra);
+  static std::variant<std::unique_ptr<Process>, LaunchFailure> launch(const LaunchPlan& plan,
+                                                                      const Variables& extra);
 
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   pid_t pid() const { return pid_; }
-  int output_fd() const { return output_.get(); }    // non-blocking
-  int exit_fd() const { return process_fd_.get(); }  // readable after the end; -1: the system has none, use has_ended()
+  int output_fd() const { return output_.get(); }  // non-blocking
+  int exit_fd() const {
+    return process_fd_.get();
+  }  // readable after the end; -1: the system has none, use has_ended()
 
   bool has_ended() const;
   void kill_group();
-  // Waits for the leader's end, kills the rest of its group and reaps it. Once; later calls return the same.
+  // Waits for the leader's end, kills the rest of its group and reaps it. Once; later calls return
+  // the same.
   ExitStatus reap();
   // Kilobytes; the last known value once the process has ended.
   int sample_peak_memory_kb();

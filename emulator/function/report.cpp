@@ -21,11 +21,15 @@ std::string milliseconds(std::chrono::microseconds duration) {
 
 std::string status_text(ReportStatus status, std::string_view error_type) {
   switch (status) {
-    case ReportStatus::Success: return {};
-    case ReportStatus::Timeout: return "Status: timeout";
-    case ReportStatus::Error: break;
+    case ReportStatus::Success:
+      return {};
+    case ReportStatus::Timeout:
+      return "Status: timeout";
+    case ReportStatus::Error:
+      break;
   }
-  return "Status: error\tError Type: " + std::string(error_type.empty() ? "Runtime.Unknown" : error_type);
+  return "Status: error\tError Type: " +
+         std::string(error_type.empty() ? "Runtime.Unknown" : error_type);
 }
 
 // JSON strings of ours hold ids, type names and exit texts only; a request id may be the caller's.
@@ -39,11 +43,14 @@ std::string start_line(std::string_view request_id) {
   return "START RequestId: " + std::string(request_id) + " Version: $LATEST";
 }
 
-std::string end_line(std::string_view request_id) { return "END RequestId: " + std::string(request_id); }
+std::string end_line(std::string_view request_id) {
+  return "END RequestId: " + std::string(request_id);
+}
 
 std::string report_line(const Report& report) {
   // Since August 2025 the init of a cold start is billed too (AWS's price list).
-  const auto billed_us = (report.duration + report.init_duration.value_or(std::chrono::microseconds{0})).count();
+  const auto billed_us =
+      (report.duration + report.init_duration.value_or(std::chrono::microseconds{0})).count();
   std::string line = "REPORT RequestId: ";
   line.append(report.request_id)
       .append("\tDuration: ")
@@ -55,7 +62,8 @@ std::string report_line(const Report& report) {
       .append(" MB\tMax Memory Used: ")
       .append(std::to_string((report.max_memory_used_kb + 1023) / 1024))
       .append(" MB\t");
-  if (report.init_duration) line.append("Init Duration: ").append(milliseconds(*report.init_duration)).append("\t");
+  if (report.init_duration)
+    line.append("Init Duration: ").append(milliseconds(*report.init_duration)).append("\t");
   return line.append(status_text(report.status, report.error_type));
 }
 
@@ -66,7 +74,8 @@ std::string init_report_line(const InitReport& report) {
 }
 
 std::string timeout_text(std::chrono::milliseconds timeout) {
-  return "Task timed out after " + decimal("%.2f", static_cast<double>(timeout.count()) / 1000.0) + " seconds";
+  return "Task timed out after " + decimal("%.2f", static_cast<double>(timeout.count()) / 1000.0) +
+         " seconds";
 }
 
 std::string exit_text(const ExitStatus& exit) {
@@ -74,9 +83,11 @@ std::string exit_text(const ExitStatus& exit) {
   return "Runtime exited with error: " + exit.text();
 }
 
-std::string failure_payload(std::string_view type, std::string_view request_id, std::string_view text) {
+std::string failure_payload(std::string_view type, std::string_view request_id,
+                            std::string_view text) {
   return "{\"errorType\":" + json_string(type) + ",\"errorMessage\":" +
-         json_string("RequestId: " + std::string(request_id) + " Error: " + std::string(text)) + "}";
+         json_string("RequestId: " + std::string(request_id) + " Error: " + std::string(text)) +
+         "}";
 }
 
 std::string error_message_of(const std::string& payload) {

@@ -1,5 +1,6 @@
-// The texts that AWS gives for an invocation: START, END and REPORT lines, INIT_REPORT, and the payloads of failures that
-// no handler wrote. Pure functions. Source: recorded from AWS (LocalStack's snapshots), docs lambda nodejs-logging.html.
+// The texts that AWS gives for an invocation: START, END and REPORT lines, INIT_REPORT, and the
+// payloads of failures that no handler wrote. Pure functions. Source: recorded from AWS
+// (LocalStack's snapshots), docs lambda nodejs-logging.html.
 #pragma once
 
 #include <chrono>
@@ -45,7 +46,8 @@ std::string timeout_text(std::chrono::milliseconds timeout);
 // "Runtime exited without providing a reason"
 std::string exit_text(const ExitStatus& exit);
 // {"errorType":...,"errorMessage":"RequestId: <id> Error: <text>"}, members in AWS's order.
-std::string failure_payload(std::string_view type, std::string_view request_id, std::string_view text);
+std::string failure_payload(std::string_view type, std::string_view request_id,
+                            std::string_view text);
 
 // errorMessage of an error that a runtime posted; the payload's beginning when it has none.
 std::string error_message_of(const std::string& payload);

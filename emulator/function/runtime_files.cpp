@@ -83,12 +83,14 @@ bool write_file_atomically(const fs::path& path, std::string_view text) {
 
 HandlerName split_handler(const FunctionConfig& function, Dot dot) {
   const auto& handler = function.handler;
-  if (handler.empty()) fail_function(function, "Handler is missing: name it as file.function, as in app.handler");
+  if (handler.empty())
+    fail_function(function, "Handler is missing: name it as file.function, as in app.handler");
   const auto slash = handler.rfind('/');
   const auto from = slash == std::string::npos ? 0 : slash + 1;
   const auto at = dot == Dot::Last ? handler.rfind('.') : handler.find('.', from);
   if (at == std::string::npos || at <= from || at + 1 == handler.size()) {
-    fail_function(function, "Handler '" + handler + "' is not of the form file.function, as in app.handler");
+    fail_function(function,
+                  "Handler '" + handler + "' is not of the form file.function, as in app.handler");
   }
   return {handler.substr(0, at), handler.substr(at + 1)};
 }

@@ -1,4 +1,5 @@
-// What the runtimes' launch plans share: finding programs, klambda's cache, and saying what is wrong in one line.
+// What the runtimes' launch plans share: finding programs, klambda's cache, and saying what is
+// wrong in one line.
 #pragma once
 
 #include <filesystem>
@@ -21,13 +22,15 @@ std::vector<std::filesystem::path> find_all_on_path(std::string_view program);
 std::optional<std::filesystem::path> find_on_path(std::string_view program);
 std::string search_path();  // klambda's own PATH, for messages
 
-// $XDG_CACHE_HOME/klambda/runtimes, made when it is missing; throws ConfigError when that cannot be.
+// $XDG_CACHE_HOME/klambda/runtimes, made when it is missing; throws ConfigError when that cannot
+// be.
 std::filesystem::path runtimes_cache(const FunctionConfig& function);
 // Readers see the old file or the new one, whole; false when it cannot be written.
 bool write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
-// Handler "src/app.main": the file part before the dot and the function after it. `Last`: Python ("a.b.main" is module a.b);
-// `First`: Node (everything after the file's first dot is a path within the exports).
+// Handler "src/app.main": the file part before the dot and the function after it. `Last`: Python
+// ("a.b.main" is module a.b); `First`: Node (everything after the file's first dot is a path within
+// the exports).
 enum class Dot { First, Last };
 struct HandlerName {
   std::string file;  // "src/app"

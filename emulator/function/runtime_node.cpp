@@ -1,6 +1,7 @@
-// Node: the official client (aws-lambda-ric) only where it is installed already, since its installation compiles C++ for two
-// minutes; else klambda's own, written from the binary into the cache. Both take the handler as their argument and
-// need the whole AWS environment (version 4 of the official one reads _HANDLER and LAMBDA_TASK_ROOT only).
+// Node: the official client (aws-lambda-ric) only where it is installed already, since its
+// installation compiles C++ for two minutes; else klambda's own, written from the binary into the
+// cache. Both take the handler as their argument and need the whole AWS environment (version 4 of
+// the official one reads _HANDLER and LAMBDA_TASK_ROOT only).
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -50,7 +51,8 @@ fs::path own_client(const FunctionConfig& function, const fs::path& cache) {
   const auto path = cache / ("node-client-" + std::string(node_client_hash())) / "runtime.js";
   std::error_code error;
   if (fs::file_size(path, error) == node_client_text().size() && !error) return path;
-  if (!write_file_atomically(path, node_client_text())) fail_function(function, "cannot write " + path.string());
+  if (!write_file_atomically(path, node_client_text()))
+    fail_function(function, "cannot write " + path.string());
   return path;
 }
 
@@ -60,7 +62,8 @@ void plan_node(const FunctionConfig& function, LaunchPlan& plan) {
   check_handler(function);
   const auto node = find_on_path("node");
   if (!node) {
-    fail_function(function, "runtime " + function.runtime + " needs 'node', which is not on PATH (" + search_path() +
+    fail_function(function, "runtime " + function.runtime +
+                                " needs 'node', which is not on PATH (" + search_path() +
                                 "): install Node.js 18 or newer");
   }
   const auto cache = runtimes_cache(function);

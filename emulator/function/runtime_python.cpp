@@ -1,6 +1,7 @@
-// Python: the official client (awslambdaric), with the project's own interpreter. On AWS the client belongs to the runtime, so
-// projects do not have it: it is installed once into klambda's cache and put behind the user's own modules.
-// The client takes the handler as its argument and looks for it in the working directory.
+// Python: the official client (awslambdaric), with the project's own interpreter. On AWS the
+// client belongs to the runtime, so projects do not have it: it is installed once into klambda's
+// cache and put behind the user's own modules. The client takes the handler as its argument and
+// looks for it in the working directory.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -28,12 +29,14 @@ namespace fs = std::filesystem;
 
 constexpr const char* kClient = "awslambdaric";
 constexpr const char* kClientVersion = "4.2.2";
-constexpr int kParentsSearched = 3;  // a project's virtual environment stands beside or above the code directory
+constexpr int kParentsSearched =
+    3;  // a project's virtual environment stands beside or above the code directory
 constexpr std::chrono::seconds kProbeLimit{30};
 constexpr std::chrono::seconds kPipLimit{300};
 
-// First line, to tell it from what a site module may print; then version, executable, whether the client is there without
-// looking at the working directory, and the folders where that was looked for.
+// First line, to tell it from what a site module may print; then version, executable, whether the
+// client is there without looking at the working directory, and the folders where that was looked
+// for.
 constexpr const char* kProbe = R"(
 import sys, importlib.util
 sys.path = [p for p in sys.path if p]
@@ -74,7 +77,8 @@ void check_handler(const FunctionConfig& function, const LaunchPlan& plan) {
       if (extension == ".py" || extension == ".pyc" || extension == ".so") return;
     }
   }
-  fail_function(function, "Handler '" + function.handler + "' names " + (function.code_dir / (file + ".py")).string() +
+  fail_function(function, "Handler '" + function.handler + "' names " +
+                              (function.code_dir / (file + ".py")).string() +
                               ", which does not exist: correct Handler or CodeUri");
 }
 
@@ -96,8 +100,9 @@ std::vector<fs::path> find_interpreters(const FunctionConfig& function) {
   auto found = find_all_on_path(function.runtime);
   for (auto& python : find_all_on_path("python3")) found.push_back(std::move(python));
   if (!found.empty()) return found;
-  fail_function(function, "runtime " + function.runtime + " needs " + function.runtime + " or python3 on PATH (" +
-                              search_path() + ") or a .venv beside the code: install python3");
+  fail_function(function, "runtime " + function.runtime + " needs " + function.runtime +
+                              " or python3 on PATH (" + search_path() +
+                              ") or a .venv beside the code: install python3");
 }
 
 // A version manager's stand-in answers differently from one folder to the next.
@@ -108,14 +113,16 @@ bool is_script(const fs::path& path) {
   return start[0] == '#' && start[1] == '!';
 }
 
-std::optional<Interpreter> parse_probe(std::istream& lines, const std::function<bool(const std::string&)>& on_folder) {
+std::optional<Interpreter> parse_probe(std::istream& lines,
+                                       const std::function<bool(const std::string&)>& on_folder) {
   Interpreter interpreter;
   std::string line;
   while (std::getline(lines, line) && line != "klambda-probe") {
   }
   std::string executable;
   std::string has_client;
-  if (!std::getline(lines, interpreter.version) || !std::getline(lines, executable) || !std::getline(lines, has_client)) {
+  if (!std::getline(lines, interpreter.version) || !std::getline(lines, executable) ||
+      !std::getline(lines, has_client)) {
     return std::nullopt;
   }
   interpreter.executable = executable;
@@ -126,8 +133,10 @@ std::optional<Interpreter> parse_probe(std::istream& lines, const std::function<
   return interpreter;
 }
 
-// nullopt: it does not run, and `record` says why. A version manager's stand-in for a version that is not chosen ends so.
-std::optional<Interpreter> run_probe(const LaunchPlan& plan, const fs::path& python, std::string& record) {
+// nullopt: it does not run, and `record` says why. A version manager's stand-in for a version that
+// is not chosen ends so.
+std::optional<Interpreter> run_probe(const LaunchPlan& plan, const fs::path& python,
+                                     std::string& record) {
   LaunchPlan probe = plan;
   probe.executable = python;
   probe.arguments = {"-c", kProbe};
@@ -142,19 +151,22 @@ std::optional<Interpreter> run_probe(const LaunchPlan& plan, const fs::path& pyt
     record = result.output.substr(0, result.output.find('\n'));
     return std::nullopt;
   }
-  record = "klambda-probe\n" + interpreter->version + "\n" + interpreter->executable.string() + "\n" +
-           (interpreter->has_client ? "1\n" : "0\n") + folders;
+  record = "klambda-probe\n" + interpreter->version + "\n" + interpreter->executable.string() +
+           "\n" + (interpreter->has_client ? "1\n" : "0\n") + folders;
   return interpreter;
 }
 
-// Starting Python costs 20 to 100 ms, so its answers are kept until the interpreter or one of its module folders changes.
-std::optional<Interpreter> probe(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& python,
-                                 const fs::path& cache, std::string& problem) {
+// Starting Python costs 20 to 100 ms, so its answers are kept until the interpreter or one of its
+// module folders changes.
+std::optional<Interpreter> probe(const FunctionConfig& function, const LaunchPlan& plan,
+                                 const fs::path& python, const fs::path& cache,
+                                 std::string& problem) {
   std::error_code error;
   const auto real = fs::canonical(python, error);
   const auto* python_path = find_variable(plan, "PYTHONPATH");
-  const std::string key = python.string() + "|" + real.string() + "|" + std::to_string(modified(real)) + "|" +
-                          function.code_dir.string() + "|" + (python_path != nullptr ? *python_path : "");
+  const std::string key = python.string() + "|" + real.string() + "|" +
+                          std::to_string(modified(real)) + "|" + function.code_dir.string() + "|" +
+                          (python_path != nullptr ? *python_path : "");
   std::ostringstream name;
   name << std::hex << std::hash<std::string>{}(key);
   const auto file_name = cache / "probes" / name.str();
@@ -165,7 +177,8 @@ std::optional<Interpreter> probe(const FunctionConfig& function, const LaunchPla
   if (std::getline(file, stored_key) && stored_key == key) {
     const auto kept = parse_probe(file, [](const std::string& line) {
       const auto space = line.find(' ');
-      return space != std::string::npos && std::to_string(modified(line.substr(space + 1))) == line.substr(0, space);
+      return space != std::string::npos &&
+             std::to_string(modified(line.substr(space + 1))) == line.substr(0, space);
     });
     if (kept) return kept;
   }
@@ -179,15 +192,21 @@ std::optional<Interpreter> probe(const FunctionConfig& function, const LaunchPla
   return interpreter;
 }
 
-Interpreter choose_interpreter(const FunctionConfig& function, const LaunchPlan& plan, const fs::path& cache) {
+Interpreter choose_interpreter(const FunctionConfig& function, const LaunchPlan& plan,
+                               const fs::path& cache) {
   std::string problems;
   for (const auto& python : find_interpreters(function)) {
     std::string problem;
-    if (auto interpreter = probe(function, plan, python, cache, problem)) return *std::move(interpreter);
-    problems.append(problems.empty() ? "" : "; ").append(python.string()).append(": ").append(problem);
+    if (auto interpreter = probe(function, plan, python, cache, problem))
+      return *std::move(interpreter);
+    problems.append(problems.empty() ? "" : "; ")
+        .append(python.string())
+        .append(": ")
+        .append(problem);
   }
-  fail_function(function, "no interpreter for " + function.runtime + " runs (" + problems +
-                              "): mend it, or make a virtual environment with python3 -m venv .venv");
+  fail_function(function,
+                "no interpreter for " + function.runtime + " runs (" + problems +
+                    "): mend it, or make a virtual environment with python3 -m venv .venv");
 }
 
 std::string pip_problem(const std::string& output) {
@@ -203,13 +222,15 @@ void run_pip(const FunctionConfig& function, const fs::path& python, const fs::p
   const auto requirement = std::string(kClient) + "==" + kClientVersion;
   LaunchPlan pip;
   pip.executable = python;
-  pip.arguments = {"-m", "pip", "install", "--no-input", "--disable-pip-version-check", "-q",
-                   "--target", target.string(), requirement};
+  pip.arguments = {"-m", "pip",      "install",       "--no-input", "--disable-pip-version-check",
+                   "-q", "--target", target.string(), requirement};
   pip.working_directory = target.parent_path();
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {  // its proxies, mirrors, certificates
+  for (char** entry = environ; entry != nullptr && *entry != nullptr;
+       ++entry) {  // its proxies, mirrors, certificates
     const std::string text(*entry);
     const auto equals = text.find('=');
-    if (equals != std::string::npos) pip.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    if (equals != std::string::npos)
+      pip.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
   std::string command = python.string();
   for (const auto& argument : pip.arguments) command += " " + argument;
@@ -219,35 +240,41 @@ void run_pip(const FunctionConfig& function, const fs::path& python, const fs::p
   std::error_code error;
   fs::remove_all(target, error);
   if (result.output.find("No module named pip") != std::string::npos) {
-    fail_function(function, python.string() + " has no pip to install " + requirement +
-                                " with: install python3-pip, or use a virtual environment (python3 -m venv .venv)");
+    fail_function(
+        function,
+        python.string() + " has no pip to install " + requirement +
+            " with: install python3-pip, or use a virtual environment (python3 -m venv .venv)");
   }
-  fail_function(function, "cannot install " + requirement + " (" + pip_problem(result.output) + "): run " + command +
-                              " to see why");
+  fail_function(function, "cannot install " + requirement + " (" + pip_problem(result.output) +
+                              "): run " + command + " to see why");
 }
 
 // The folder that holds the client for this version of Python, installed there when it is not yet.
-fs::path client_folder(const FunctionConfig& function, Downloads downloads, const Interpreter& interpreter,
-                       const fs::path& cache) {
+fs::path client_folder(const FunctionConfig& function, Downloads downloads,
+                       const Interpreter& interpreter, const fs::path& cache) {
   const auto name = "python" + interpreter.version + "-" + kClient + "-" + kClientVersion;
   const auto folder = cache / name;
   std::error_code error;
   if (fs::is_directory(folder / kClient, error)) return folder;
   if (downloads == Downloads::Forbidden) {
     fail_function(function, interpreter.executable.string() + " has no module " + kClient +
-                                " and --offline forbids to install it: run " + interpreter.executable.string() +
-                                " -m pip install --target " + folder.string() + " " + kClient + "==" + kClientVersion);
+                                " and --offline forbids to install it: run " +
+                                interpreter.executable.string() + " -m pip install --target " +
+                                folder.string() + " " + kClient + "==" + kClientVersion);
   }
   // Two klambdas that start at once install it once.
-  const platform::Fd lock(::open((cache / (name + ".lock")).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
-  if (lock.get() == -1 || ::flock(lock.get(), LOCK_EX) != 0) fail_function(function, "cannot lock " + cache.string());
+  const platform::Fd lock(
+      ::open((cache / (name + ".lock")).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
+  if (lock.get() == -1 || ::flock(lock.get(), LOCK_EX) != 0)
+    fail_function(function, "cannot lock " + cache.string());
   if (fs::is_directory(folder / kClient, error)) return folder;
   const auto temporary = cache / (name + "." + std::to_string(::getpid()));
   fs::remove_all(temporary, error);
   run_pip(function, interpreter.executable, temporary);
   fs::remove_all(folder, error);  // what an interrupted hand-made installation may have left
   fs::rename(temporary, folder, error);
-  if (error) fail_function(function, "cannot install into " + folder.string() + ": " + error.message());
+  if (error)
+    fail_function(function, "cannot install into " + folder.string() + ": " + error.message());
   return folder;
 }
 
@@ -259,17 +286,19 @@ void plan_python(const FunctionConfig& function, Downloads downloads, LaunchPlan
   const auto interpreter = choose_interpreter(function, plan, cache);
   const auto wanted = function.runtime.substr(std::string_view("python").size());
   if (interpreter.version != wanted) {
-    log::info("[{}] runs on Python {} ({}), not {}", function.name, interpreter.version, interpreter.executable.string(),
-              wanted);
+    log::info("[{}] runs on Python {} ({}), not {}", function.name, interpreter.version,
+              interpreter.executable.string(), wanted);
   }
   std::error_code error;
   if (!interpreter.has_client && !fs::is_directory(function.code_dir / kClient, error)) {
     const auto folder = client_folder(function, downloads, interpreter, cache).string();
     const auto* own = find_variable(plan, "PYTHONPATH");
-    set_variable(plan, "PYTHONPATH", own != nullptr && !own->empty() ? *own + ":" + folder : folder);
+    set_variable(plan, "PYTHONPATH",
+                 own != nullptr && !own->empty() ? *own + ":" + folder : folder);
   }
   // Output that waits in a buffer would appear behind END.
-  if (find_variable(plan, "PYTHONUNBUFFERED") == nullptr) set_variable(plan, "PYTHONUNBUFFERED", "1");
+  if (find_variable(plan, "PYTHONUNBUFFERED") == nullptr)
+    set_variable(plan, "PYTHONUNBUFFERED", "1");
   plan.executable = interpreter.executable;
   plan.arguments = {"-m", kClient, function.handler};
 }

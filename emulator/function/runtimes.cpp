@@ -17,18 +17,23 @@ void check_code_dir(const FunctionConfig& function) {
   std::error_code error;
   const auto status = fs::status(code, error);
   if (status.type() == fs::file_type::not_found) {
-    fail_function(function, "code directory " + code.string() + " does not exist: correct CodeUri (or --code)");
+    fail_function(function, "code directory " + code.string() +
+                                " does not exist: correct CodeUri (or --code)");
   }
   if (status.type() != fs::file_type::directory) {
-    fail_function(function, "code directory " + code.string() +
-                                " is not a directory: CodeUri (or --code) must name the folder of the handler's code");
+    fail_function(
+        function,
+        "code directory " + code.string() +
+            " is not a directory: CodeUri (or --code) must name the folder of the handler's code");
   }
   if (::access(code.c_str(), R_OK | X_OK) != 0) {
-    fail_function(function, "code directory " + code.string() + " cannot be read by this user: chmod u+rx it");
+    fail_function(function, "code directory " + code.string() +
+                                " cannot be read by this user: chmod u+rx it");
   }
 }
 
-// Any program that speaks the Runtime API. What the shell would find, but the code directory comes before PATH.
+// Any program that speaks the Runtime API. What the shell would find, but the code directory comes
+// before PATH.
 void plan_command(const FunctionConfig& function, LaunchPlan& plan) {
   const fs::path program = function.command.front();
   const auto in_code = function.code_dir / program;  // an absolute program replaces the directory
@@ -36,14 +41,16 @@ void plan_command(const FunctionConfig& function, LaunchPlan& plan) {
     plan.executable = in_code;
   } else if (program.has_parent_path()) {
     std::error_code error;
-    fail_function(function, fs::exists(in_code, error)
-                                ? "Command " + in_code.string() + " is not an executable file: chmod +x it"
-                                : "Command " + in_code.string() + " does not exist");
+    fail_function(function,
+                  fs::exists(in_code, error)
+                      ? "Command " + in_code.string() + " is not an executable file: chmod +x it"
+                      : "Command " + in_code.string() + " does not exist");
   } else if (const auto found = find_on_path(program.string())) {
     plan.executable = *found;
   } else {
-    fail_function(function, "Command '" + program.string() + "' was found neither in " + function.code_dir.string() +
-                                " nor on PATH (" + search_path() + ")");
+    fail_function(function, "Command '" + program.string() + "' was found neither in " +
+                                function.code_dir.string() + " nor on PATH (" + search_path() +
+                                ")");
   }
   plan.arguments.assign(function.command.begin() + 1, function.command.end());
 }
@@ -53,8 +60,9 @@ void plan_provided(const FunctionConfig& function, LaunchPlan& plan) {
   const auto bootstrap = function.code_dir / "bootstrap";
   std::error_code error;
   if (!fs::is_regular_file(bootstrap, error)) {
-    fail_function(function, "Couldn't find valid bootstrap(s): [" + bootstrap.string() +
-                                "]: put the runtime's executable there, or name a Command in Metadata");
+    fail_function(function,
+                  "Couldn't find valid bootstrap(s): [" + bootstrap.string() +
+                      "]: put the runtime's executable there, or name a Command in Metadata");
   }
   if (!is_executable_file(bootstrap)) {
     fail_function(function, "bootstrap is not executable: chmod +x " + bootstrap.string());
@@ -80,8 +88,10 @@ LaunchPlan plan_launch(const FunctionConfig& function, Downloads downloads) {
   } else if (runtime == "provided" || runtime.starts_with("provided.")) {
     plan_provided(function, plan);
   } else {
-    fail_function(function, (runtime.empty() ? std::string("Runtime is missing") : "Runtime '" + runtime + "' is unknown") +
-                                ": klambda starts python3.*, nodejs* and provided.*; anything else that speaks the Runtime "
+    fail_function(function, (runtime.empty() ? std::string("Runtime is missing")
+                                             : "Runtime '" + runtime + "' is unknown") +
+                                ": klambda starts python3.*, nodejs* and provided.*; anything else "
+                                "that speaks the Runtime "
                                 "API through Metadata: {klambda: {Command: [program, argument]}}");
   }
   return plan;

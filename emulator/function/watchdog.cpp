@@ -57,7 +57,8 @@ bool receive(int fd, Message& message) {
 }
 
 [[noreturn]] void guard(int fd) {
-  // Ctrl-C and a closed terminal reach every process of the terminal; the watchdog ends with klambda and not before it.
+  // Ctrl-C and a closed terminal reach every process of the terminal; the watchdog ends with
+  // klambda and not before it.
   ::setsid();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
   // Whoever reads klambda's output to its end must not wait for the watchdog.
@@ -81,7 +82,8 @@ void send(const Message& message) {
 #else
   constexpr int kFlags = 0;
 #endif
-  // Small enough never to be split; a watchdog that somebody killed is not worth failing a launch for.
+  // Small enough never to be split; a watchdog that somebody killed is not worth failing a launch
+  // for.
   while (::send(fd, &message, sizeof message, kFlags) == -1 && errno == EINTR) {
   }
 }
@@ -99,7 +101,8 @@ void Watchdog::start() {
   const pid_t pid = ::fork();
   if (pid == -1) throw std::system_error(errno, std::generic_category(), "fork");
   if (pid == 0) {
-    // Our own copy of klambda's end would keep the stream open for ever; guard() closes it with all others.
+    // Our own copy of klambda's end would keep the stream open for ever; guard() closes it with all
+    // others.
     guard(theirs.release());
   }
   ::fcntl(ours.get(), F_SETFD, FD_CLOEXEC);
@@ -111,9 +114,13 @@ void Watchdog::start() {
   watchdog_pid.store(pid);
 }
 
-void Watchdog::watch(pid_t process_group) { send({Message::Kind::Watch, process_group}); }
+void Watchdog::watch(pid_t process_group) {
+  send({Message::Kind::Watch, process_group});
+}
 
-void Watchdog::forget(pid_t process_group) { send({Message::Kind::Forget, process_group}); }
+void Watchdog::forget(pid_t process_group) {
+  send({Message::Kind::Forget, process_group});
+}
 
 void Watchdog::stop() {
   const pid_t pid = watchdog_pid.exchange(-1);
@@ -123,6 +130,8 @@ void Watchdog::stop() {
   }
 }
 
-pid_t Watchdog::pid() { return watchdog_pid.load(); }
+pid_t Watchdog::pid() {
+  return watchdog_pid.load();
+}
 
 }  // namespace emulator

@@ -1,5 +1,6 @@
-// A runtime of the tests' own that does what the event says, word by word: the payload "print 3" prints three lines and
-// answers "done". How its init goes is said by the variable INIT in the same words.
+// A runtime of the tests' own that does what the event says, word by word: the payload "print 3"
+// prints three lines and answers "done". How its init goes is said by the variable INIT in the
+// same words.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -79,7 +80,8 @@ class Runtime {
     if (word == "error") {
       print("cannot import\n");
       http_.request("POST", std::string(kRuntime) + "/init/error",
-                    R"({"errorMessage":"no module app","errorType":"Runtime.ImportModuleError","requestId":""})",
+                    R"({"errorMessage":"no module app",)"
+                    R"("errorType":"Runtime.ImportModuleError","requestId":""})",
                     "Lambda-Runtime-Function-Error-Type: Runtime.ImportModuleError\r\n");
       if (rest == "stay") ::pause();
       std::exit(1);
@@ -111,13 +113,16 @@ class Runtime {
   }
 
  private:
-  std::string answer_to(const std::string& word, const std::string& rest, const test::HttpReply& event) {
+  std::string answer_to(const std::string& word, const std::string& rest,
+                        const test::HttpReply& event) {
     if (word == "sleep") sleep_ms(rest);
     if (word == "print") {
-      for (int line = 1; line <= std::atoi(rest.c_str()); ++line) print("line " + std::to_string(line) + "\n");
+      for (int line = 1; line <= std::atoi(rest.c_str()); ++line)
+        print("line " + std::to_string(line) + "\n");
     }
     if (word == "partial") print("whole\r\nno newline at the end");
-    if (word == "long") print(std::string(static_cast<std::size_t>(std::atoi(rest.c_str())), 'x') + "\n");
+    if (word == "long")
+      print(std::string(static_cast<std::size_t>(std::atoi(rest.c_str())), 'x') + "\n");
     if (word == "stderr") {
       print("one\n");
       [[maybe_unused]] const auto written = ::write(STDERR_FILENO, "two\n", 4);

@@ -45,7 +45,8 @@ TEST_CASE("a function has AWS's variables") {
 
 TEST_CASE("the user's variables come on top, but not of the reserved ones") {
   auto function = raw_function("/tmp");
-  function.environment = {{"TZ", "Europe/Berlin"}, {"PATH", "/opt/mine"}, {"TABLE", "orders"}, {"AWS_REGION", "mars"}};
+  function.environment = {
+      {"TZ", "Europe/Berlin"}, {"PATH", "/opt/mine"}, {"TABLE", "orders"}, {"AWS_REGION", "mars"}};
   auto variables = variables_of(function);
   CHECK(variables["TZ"] == "Europe/Berlin");
   CHECK(variables["PATH"] == "/opt/mine");
@@ -73,5 +74,6 @@ TEST_CASE("a process has its own log stream and the address of its own listener"
   Rig rig;
   const auto stream = rig.answer("env AWS_LAMBDA_LOG_STREAM_NAME");
   CHECK(std::regex_match(stream, std::regex(R"(\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32})")));
-  CHECK(std::regex_match(rig.answer("env AWS_LAMBDA_RUNTIME_API"), std::regex(R"(127\.0\.0\.1:\d+)")));
+  CHECK(std::regex_match(rig.answer("env AWS_LAMBDA_RUNTIME_API"),
+                         std::regex(R"(127\.0\.0\.1:\d+)")));
 }

@@ -1,4 +1,5 @@
-// What the tests of function/ share: a function that runs tests/support/raw_handler, and waiting for outcomes.
+// What the tests of function/ share: a function that runs tests/support/raw_handler, and waiting
+// for outcomes.
 #pragma once
 
 #include <signal.h>
@@ -83,13 +84,15 @@ inline bool process_exists(pid_t pid) {
 // One function with its pool and scratch directory.
 class Rig {
  public:
-  explicit Rig(Pool::Options options = {}) : options_(options), function_(raw_function(directory_.path())) {}
+  explicit Rig(Pool::Options options = {})
+      : options_(options), function_(raw_function(directory_.path())) {}
 
   FunctionConfig& function() { return function_; }
   const TemporaryDirectory& directory() const { return directory_; }
   Pool& pool() {
     if (!pool_) {
-      pool_ = std::make_unique<Pool>(function_, emulator::plan_launch(function_, emulator::Downloads::Forbidden), options_);
+      pool_ = std::make_unique<Pool>(
+          function_, emulator::plan_launch(function_, emulator::Downloads::Forbidden), options_);
     }
     return *pool_;
   }
@@ -100,7 +103,8 @@ class Rig {
     InvocationRequest request;
     request.request_id = id.empty() ? "id-" + std::to_string(++ids_) : std::move(id);
     request.payload = std::make_shared<const std::string>(std::move(event));
-    pool().invoke(std::move(request), [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
+    pool().invoke(std::move(request),
+                  [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
     return future;
   }
 
@@ -124,8 +128,11 @@ class Rig {
   std::optional<Pool::InitFailure> warm_up() {
     auto promise = std::make_shared<std::promise<std::optional<Pool::InitFailure>>>();
     auto future = promise->get_future();
-    pool().warm_up([promise](std::optional<Pool::InitFailure> failure) { promise->set_value(std::move(failure)); });
-    if (future.wait_for(kPatience) != std::future_status::ready) throw std::runtime_error("no warm-up in time");
+    pool().warm_up([promise](std::optional<Pool::InitFailure> failure) {
+      promise->set_value(std::move(failure));
+    });
+    if (future.wait_for(kPatience) != std::future_status::ready)
+      throw std::runtime_error("no warm-up in time");
     return future.get();
   }
 
@@ -137,6 +144,8 @@ class Rig {
   int ids_ = 0;
 };
 
-inline bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 }  // namespace function_test

@@ -1,4 +1,5 @@
-// Every way in which an invocation or an init fails: outcome, texts, and the environment's replacement.
+// Every way in which an invocation or an init fails: outcome, texts, and the environment's
+// replacement.
 #include <atomic>
 #include <fstream>
 #include <string>
@@ -12,7 +13,8 @@ using Kind = Outcome::Kind;
 namespace {
 
 std::string exit_payload(const std::string& id, const std::string& text) {
-  return R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: )" + id + " Error: " + text + "\"}";
+  return R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: )" + id +
+         " Error: " + text + "\"}";
 }
 
 }  // namespace
@@ -38,8 +40,11 @@ TEST_CASE("a timeout kills the process group and the next invocation gets anothe
   CHECK(outcome.kind == Kind::FunctionError);
   CHECK(outcome.error_type == "Sandbox.Timedout");
   CHECK(outcome.payload ==
-        R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: slow Error: Task timed out after 1.00 seconds"})");
-  CHECK(contains(outcome.log_tail, "END RequestId: slow\nREPORT RequestId: slow\tDuration: 1000.00 ms\tBilled Duration: 1000 ms\t"));
+        R"({"errorType":"Sandbox.Timedout",)"
+        R"("errorMessage":"RequestId: slow Error: Task timed out after 1.00 seconds"})");
+  CHECK(contains(outcome.log_tail,
+                 "END RequestId: slow\nREPORT RequestId: slow\tDuration: 1000.00 ms\tBilled "
+                 "Duration: 1000 ms\t"));
   CHECK(contains(outcome.log_tail, "\tStatus: timeout\n"));
   pid_t pid = 0;
   std::ifstream(rig.directory().path() / "pid") >> pid;
@@ -55,9 +60,12 @@ TEST_CASE("a runtime that ends before it answers") {
   CHECK(zero.error_type == "Runtime.ExitError");
   CHECK(zero.payload == exit_payload("a", "Runtime exited without providing a reason"));
   CHECK(contains(zero.log_tail, "\tStatus: error\tError Type: Runtime.ExitError\n"));
-  CHECK(rig.call("exit 7", "b").payload == exit_payload("b", "Runtime exited with error: exit status 7"));
-  CHECK(rig.call("signal 9", "c").payload == exit_payload("c", "Runtime exited with error: signal: killed"));
-  CHECK(rig.call("signal 15", "d").payload == exit_payload("d", "Runtime exited with error: signal: terminated"));
+  CHECK(rig.call("exit 7", "b").payload ==
+        exit_payload("b", "Runtime exited with error: exit status 7"));
+  CHECK(rig.call("signal 9", "c").payload ==
+        exit_payload("c", "Runtime exited with error: signal: killed"));
+  CHECK(rig.call("signal 15", "d").payload ==
+        exit_payload("d", "Runtime exited with error: signal: terminated"));
   CHECK(rig.answer("echo alive") == "alive");
 }
 
@@ -67,7 +75,8 @@ TEST_CASE("a response above the limit is an error of the function's") {
   CHECK(outcome.kind == Kind::FunctionError);
   CHECK(outcome.error_type == "Function.ResponseSizeTooLarge");
   CHECK(outcome.payload ==
-        R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size exceeded maximum allowed payload size (6291556 bytes)."})");
+        R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":"Response payload size )"
+        R"(exceeded maximum allowed payload size (6291556 bytes)."})");
   CHECK(rig.answer("big 6291556").size() == 6'291'556);
 }
 
@@ -78,9 +87,12 @@ TEST_CASE("an init error goes to the waiting invocation") {
     const auto outcome = rig.call("echo x", "waiting");
     CHECK(outcome.kind == Kind::FunctionError);
     CHECK(outcome.error_type == "Runtime.ImportModuleError");
-    CHECK(outcome.payload == R"({"errorMessage":"no module app","errorType":"Runtime.ImportModuleError","requestId":""})");
+    CHECK(outcome.payload == R"({"errorMessage":"no module app",)"
+                             R"("errorType":"Runtime.ImportModuleError","requestId":""})");
     CHECK(contains(outcome.log_tail, "cannot import\nINIT_REPORT Init Duration: "));
-    CHECK(contains(outcome.log_tail, " ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError\nSTART RequestId: waiting"));
+    CHECK(contains(outcome.log_tail,
+                   " ms\tPhase: init\tStatus: error\tError Type: Runtime.ImportModuleError\nSTART "
+                   "RequestId: waiting"));
     CHECK(rig.call("echo x").kind == Kind::FunctionError);
   }
 }
@@ -138,8 +150,10 @@ TEST_CASE("the repeated init is under the function's timeout") {
   const auto outcome = rig.call("echo never", "r");
   CHECK(outcome.kind == Kind::FunctionError);
   CHECK(outcome.payload ==
-        R"({"errorType":"Sandbox.Timedout","errorMessage":"RequestId: r Error: Task timed out after 1.00 seconds"})");
-  CHECK(contains(outcome.log_tail, "INIT_REPORT Init Duration: 1000.00 ms\tPhase: invoke\tStatus: timeout\n"));
+        R"({"errorType":"Sandbox.Timedout",)"
+        R"("errorMessage":"RequestId: r Error: Task timed out after 1.00 seconds"})");
+  CHECK(contains(outcome.log_tail,
+                 "INIT_REPORT Init Duration: 1000.00 ms\tPhase: invoke\tStatus: timeout\n"));
   CHECK(contains(outcome.log_tail, "REPORT RequestId: r\tDuration: 1000.00 ms"));
 
   const auto failure = rig.warm_up();
@@ -167,12 +181,15 @@ TEST_CASE("a runtime that dies whenever it should take an event is not restarted
   // Asks for its first event and hangs up before it can be answered.
   Rig rig;
   const auto starts = rig.directory().path() / "starts";
-  rig.directory().write_program("bootstrap",
-                                "#!/bin/bash\n"
-                                "echo x >> '" + starts.string() + "'\n"
-                                "exec 3<>/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\\/}\n"
-                                "printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3\n"
-                                "exit 5\n");
+  rig.directory().write_program(
+      "bootstrap",
+      "#!/bin/bash\n"
+      "echo x >> '" +
+          starts.string() +
+          "'\n"
+          "exec 3<>/dev/tcp/${AWS_LAMBDA_RUNTIME_API/:/\\/}\n"
+          "printf 'GET /2018-06-01/runtime/invocation/next HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n' >&3\n"
+          "exit 5\n");
   rig.function().command.clear();
   rig.function().runtime = "provided.al2023";
   const auto outcome = rig.call("echo x", "w");

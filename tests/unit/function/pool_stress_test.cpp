@@ -1,5 +1,5 @@
-// Many callers, environments that expire, crash and are stopped, all at once: for ThreadSanitizer, and for the rule that
-// every invocation is answered exactly once.
+// Many callers, environments that expire, crash and are stopped, all at once: for
+// ThreadSanitizer, and for the rule that every invocation is answered exactly once.
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -113,7 +113,11 @@ TEST_CASE("an invocation made from within an answer finds the environment free")
   std::function<void(const Outcome&)> next = [&](const Outcome& outcome) {
     tally.add(outcome);
     if (--left > 0) {
-      pool.invoke({"id-" + std::to_string(left.load()), std::make_shared<const std::string>("echo x"), {}, {}}, next);
+      pool.invoke({"id-" + std::to_string(left.load()),
+                   std::make_shared<const std::string>("echo x"),
+                   {},
+                   {}},
+                  next);
     }
   };
   pool.invoke({"id", std::make_shared<const std::string>("echo x"), {}, {}}, next);

@@ -18,7 +18,9 @@ TEST_CASE("a cold invocation starts an environment, a warm one uses it again") {
   CHECK(cold.kind == Kind::Success);
   CHECK(cold.request_id == "first");
   CHECK(cold.payload == warm.payload);
-  CHECK(contains(cold.log_tail, "START RequestId: first Version: $LATEST\nEND RequestId: first\nREPORT RequestId: first\t"));
+  CHECK(contains(
+      cold.log_tail,
+      "START RequestId: first Version: $LATEST\nEND RequestId: first\nREPORT RequestId: first\t"));
   CHECK(contains(cold.log_tail, "\tInit Duration: "));
   CHECK(contains(cold.log_tail, "Memory Size: 128 MB\tMax Memory Used: "));
   CHECK_FALSE(contains(cold.log_tail, "Max Memory Used: 0 MB"));
@@ -28,8 +30,9 @@ TEST_CASE("a cold invocation starts an environment, a warm one uses it again") {
 
 TEST_CASE("the handler's output stands between START and END, in order over both streams") {
   Rig rig;
-  CHECK(contains(rig.call("print 3", "a").log_tail,
-                 "START RequestId: a Version: $LATEST\nline 1\nline 2\nline 3\nEND RequestId: a\n"));
+  CHECK(
+      contains(rig.call("print 3", "a").log_tail,
+               "START RequestId: a Version: $LATEST\nline 1\nline 2\nline 3\nEND RequestId: a\n"));
   CHECK(contains(rig.call("stderr").log_tail, "one\ntwo\nthree\nEND"));
   CHECK(contains(rig.call("partial").log_tail, "whole\nno newline at the end\nEND"));
   CHECK(rig.call("print 1000").log_tail.size() == 4096);
@@ -46,7 +49,9 @@ TEST_CASE("an invocation reaches the runtime with its headers") {
   CHECK(rig.answer("header Lambda-Runtime-Invoked-Function-Arn") ==
         "arn:aws:lambda:us-east-1:000000000000:function:Orders");
   const auto trace = rig.answer("header Lambda-Runtime-Trace-Id");
-  CHECK(trace.size() == std::string("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0").size());
+  CHECK(trace.size() ==
+        std::string("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0")
+            .size());
   CHECK(contains(trace, "Root=1-"));
   CHECK(rig.answer("echo hello") == "hello");
 }

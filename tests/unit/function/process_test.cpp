@@ -37,7 +37,8 @@ std::string failure_of(const LaunchPlan& plan) {
 
 }  // namespace
 
-TEST_CASE("a handler sees descriptors 0, 1 and 2 only, an empty standard input and default signals") {
+TEST_CASE(
+    "a handler sees descriptors 0, 1 and 2 only, an empty standard input and default signals") {
   const int leaked = ::open("/dev/null", O_RDONLY);  // not close-on-exec
   REQUIRE(leaked != -1);
   sigset_t blocked;
@@ -60,16 +61,19 @@ TEST_CASE("a handler sees descriptors 0, 1 and 2 only, an empty standard input a
 
 TEST_CASE("a tool runs to its end and its output comes back") {
   const TemporaryDirectory directory;
-  const auto result = emulator::run_tool(shell(directory, "echo out; echo err >&2; pwd; exit 4"), std::chrono::seconds(20));
+  const auto result = emulator::run_tool(shell(directory, "echo out; echo err >&2; pwd; exit 4"),
+                                         std::chrono::seconds(20));
   REQUIRE(result.exit);
   CHECK_FALSE(result.exit->signalled);
   CHECK(result.exit->code == 4);
-  CHECK(result.output == "out\nerr\n" + std::filesystem::canonical(directory.path()).string() + "\n");
+  CHECK(result.output ==
+        "out\nerr\n" + std::filesystem::canonical(directory.path()).string() + "\n");
 }
 
 TEST_CASE("a tool that takes too long is killed") {
   const TemporaryDirectory directory;
-  const auto result = emulator::run_tool(shell(directory, "echo begun; sleep 1000 & sleep 1000"), std::chrono::seconds(1));
+  const auto result = emulator::run_tool(shell(directory, "echo begun; sleep 1000 & sleep 1000"),
+                                         std::chrono::seconds(1));
   CHECK_FALSE(result.exit);
   CHECK(contains(result.output, "begun"));
 }
@@ -89,14 +93,16 @@ TEST_CASE("a launch that fails names what was tried") {
   const TemporaryDirectory directory;
   auto plan = shell(directory, "true");
   plan.executable = directory.path() / "missing";
-  CHECK(failure_of(plan) == "cannot start " + plan.executable.string() + ": No such file or directory");
+  CHECK(failure_of(plan) ==
+        "cannot start " + plan.executable.string() + ": No such file or directory");
   plan.executable = directory.write("data", "not a program");
   CHECK(failure_of(plan) == "cannot start " + plan.executable.string() + ": Permission denied");
   plan.executable = "sh";
   CHECK(contains(failure_of(plan), "not an absolute path"));
   plan.executable = "/bin/sh";
   plan.working_directory = directory.path() / "gone";
-  CHECK(failure_of(plan) == "cannot start /bin/sh in " + plan.working_directory.string() + ": no such directory");
+  CHECK(failure_of(plan) ==
+        "cannot start /bin/sh in " + plan.working_directory.string() + ": no such directory");
 }
 
 TEST_CASE("the end of a process is told with its cause and takes its group along") {
@@ -121,7 +127,9 @@ TEST_CASE("launches at the same time neither hang nor see each other's pipes") {
   for (auto& output : outputs) {
     threads.emplace_back([&] {
       for (int i = 0; i < 5; ++i) {
-        output += emulator::run_tool(shell(directory, "ls /proc/self/fd | tr '\\n' ' '"), std::chrono::seconds(20)).output;
+        output += emulator::run_tool(shell(directory, "ls /proc/self/fd | tr '\\n' ' '"),
+                                     std::chrono::seconds(20))
+                      .output;
       }
     });
   }

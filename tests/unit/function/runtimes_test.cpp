@@ -1,4 +1,5 @@
-// How each runtime's start is planned, and the one line for each way in which it cannot be. Interpreters are stand-ins.
+// How each runtime's start is planned, and the one line for each way in which it cannot be.
+// Interpreters are stand-ins.
 #include "emulator/function/runtimes.h"
 
 #include <stdlib.h>
@@ -39,20 +40,25 @@ class Machine {
 
   std::filesystem::path code() const { return directory_.path() / "project" / "src"; }
   std::filesystem::path bin() const { return directory_.path() / "bin"; }
-  std::filesystem::path cache() const { return directory_.path() / "cache" / "klambda" / "runtimes"; }
+  std::filesystem::path cache() const {
+    return directory_.path() / "cache" / "klambda" / "runtimes";
+  }
   std::filesystem::path write(const std::string& name, const std::string& text = "x") const {
     return directory_.write(name, text);
   }
-  std::filesystem::path program(const std::string& name, const std::string& text = "#!/bin/sh\n") const {
+  std::filesystem::path program(const std::string& name,
+                                const std::string& text = "#!/bin/sh\n") const {
     return directory_.write_program(name, text);
   }
   // A Python that answers the probe; pip makes the client's folder, or fails.
   std::filesystem::path python(const std::string& name, const std::string& version, bool has_client,
                                const std::string& pip = "/bin/mkdir -p \"$8/awslambdaric\"") const {
     const auto path = directory_.path() / name;
-    return program(name, "#!/bin/sh\nif [ \"$1\" = -c ]; then echo probed >> '" + (directory_.path() / "calls").string() +
-                             "'\nprintf 'noise\\nklambda-probe\\n" + version + "\\n" + path.string() + "\\n" +
-                             (has_client ? "1" : "0") + "\\n/\\n'; exit 0; fi\necho \"pip $*\" >> '" +
+    return program(name, "#!/bin/sh\nif [ \"$1\" = -c ]; then echo probed >> '" +
+                             (directory_.path() / "calls").string() +
+                             "'\nprintf 'noise\\nklambda-probe\\n" + version + "\\n" +
+                             path.string() + "\\n" + (has_client ? "1" : "0") +
+                             "\\n/\\n'; exit 0; fi\necho \"pip $*\" >> '" +
                              (directory_.path() / "calls").string() + "'\n" + pip + "\n");
   }
   std::string calls() const {
@@ -60,7 +66,8 @@ class Machine {
     return {std::istreambuf_iterator<char>(file), {}};
   }
 
-  FunctionConfig function(const std::string& runtime, const std::string& handler = "app.handler") const {
+  FunctionConfig function(const std::string& runtime,
+                          const std::string& handler = "app.handler") const {
     auto function = raw_function(code());
     function.command.clear();
     function.runtime = runtime;
@@ -116,7 +123,9 @@ TEST_CASE("a code directory that is missing, no directory or unreadable") {
 
 TEST_CASE("an unknown or missing runtime") {
   Machine machine;
-  CHECK(contains(error_of(machine.function("cobol85")), kWhere + "Runtime 'cobol85' is unknown: klambda starts python3.*, nodejs* and provided.*"));
+  CHECK(contains(
+      error_of(machine.function("cobol85")),
+      kWhere + "Runtime 'cobol85' is unknown: klambda starts python3.*, nodejs* and provided.*"));
   CHECK(contains(error_of(machine.function("")), "Runtime is missing"));
   CHECK(contains(error_of(machine.function("")), "Metadata: {klambda: {Command:"));
 }
@@ -144,7 +153,8 @@ TEST_CASE("a command is found absolute, in the code directory, or on PATH") {
     function.command = std::move(command);
     return emulator::plan_launch(function, Downloads::Forbidden);
   };
-  CHECK(plan_of({on_path.string(), "--flag", "a b"}).arguments == std::vector<std::string>{"--flag", "a b"});
+  CHECK(plan_of({on_path.string(), "--flag", "a b"}).arguments ==
+        std::vector<std::string>{"--flag", "a b"});
   CHECK(plan_of({"tool"}).executable == on_path);
   const auto in_code = machine.program("project/src/tool");
   CHECK(plan_of({"tool"}).executable == in_code);
@@ -155,7 +165,8 @@ TEST_CASE("a command is found absolute, in the code directory, or on PATH") {
   function.command = {"./data"};
   CHECK(contains(error_of(function), "is not an executable file: chmod +x it"));
   function.command = {"nowhere"};
-  CHECK(contains(error_of(function), "Command 'nowhere' was found neither in " + machine.code().string() + " nor on PATH"));
+  CHECK(contains(error_of(function), "Command 'nowhere' was found neither in " +
+                                         machine.code().string() + " nor on PATH"));
 }
 
 TEST_CASE("a handler's file must exist") {
@@ -165,11 +176,15 @@ TEST_CASE("a handler's file must exist") {
   CHECK(error_of(machine.function("python3.12")) ==
         kWhere + "Handler 'app.handler' names " + (machine.code() / "app.py").string() +
             ", which does not exist: correct Handler or CodeUri");
-  CHECK(contains(error_of(machine.function("nodejs22.x", "index.handler")), (machine.code() / "index").string() + ".js (or .mjs, .cjs), which does not exist"));
-  CHECK(contains(error_of(machine.function("python3.12", "app")), "is not of the form file.function"));
+  CHECK(
+      contains(error_of(machine.function("nodejs22.x", "index.handler")),
+               (machine.code() / "index").string() + ".js (or .mjs, .cjs), which does not exist"));
+  CHECK(contains(error_of(machine.function("python3.12", "app")),
+                 "is not of the form file.function"));
   CHECK(contains(error_of(machine.function("python3.12", "")), "Handler is missing"));
   machine.write("project/src/index.ts");
-  CHECK(contains(error_of(machine.function("nodejs22.x", "index.handler")), "compile index.ts first"));
+  CHECK(contains(error_of(machine.function("nodejs22.x", "index.handler")),
+                 "compile index.ts first"));
 }
 
 TEST_CASE("handlers in folders, packages and every kind of file") {
@@ -179,13 +194,16 @@ TEST_CASE("handlers in folders, packages and every kind of file") {
   machine.write("project/src/pkg/__init__.py");
   machine.write("project/src/pkg/orders.py");
   machine.write("project/src/compiled.cpython-312-x86_64-linux-gnu.so");
-  for (const char* handler : {"pkg.handler", "pkg.orders.handler", "pkg/orders.handler", "compiled.handler"}) {
-    CHECK(emulator::plan_launch(machine.function("python3.12", handler), Downloads::Forbidden).arguments.back() == handler);
+  for (const char* handler :
+       {"pkg.handler", "pkg.orders.handler", "pkg/orders.handler", "compiled.handler"}) {
+    CHECK(emulator::plan_launch(machine.function("python3.12", handler), Downloads::Forbidden)
+              .arguments.back() == handler);
   }
   machine.write("project/src/a.mjs");
   machine.write("project/src/dist/b.cjs");
   for (const char* handler : {"a.handler", "dist/b.handler", "a.nested.handler"}) {
-    CHECK(emulator::plan_launch(machine.function("nodejs22.x", handler), Downloads::Forbidden).arguments.back() == handler);
+    CHECK(emulator::plan_launch(machine.function("nodejs22.x", handler), Downloads::Forbidden)
+              .arguments.back() == handler);
   }
 }
 
@@ -218,13 +236,16 @@ TEST_CASE("Python: the client is installed once") {
   auto function = machine.function("python3.12");
   const auto folder = (machine.cache() / "python3.12-awslambdaric-4.2.2").string();
   CHECK(error_of(function, Downloads::Forbidden) ==
-        kWhere + python.string() + " has no module awslambdaric and --offline forbids to install it: run " +
+        kWhere + python.string() +
+            " has no module awslambdaric and --offline forbids to install it: run " +
             python.string() + " -m pip install --target " + folder + " awslambdaric==4.2.2");
   CHECK(variable(emulator::plan_launch(function, Downloads::Allowed), "PYTHONPATH") == folder);
-  CHECK(contains(machine.calls(), "pip -m pip install --no-input --disable-pip-version-check -q --target"));
+  CHECK(contains(machine.calls(),
+                 "pip -m pip install --no-input --disable-pip-version-check -q --target"));
   function.environment["PYTHONPATH"] = "lib";
   const auto before = machine.calls();
-  CHECK(variable(emulator::plan_launch(function, Downloads::Forbidden), "PYTHONPATH") == "lib:" + folder);
+  CHECK(variable(emulator::plan_launch(function, Downloads::Forbidden), "PYTHONPATH") ==
+        "lib:" + folder);
   CHECK_FALSE(contains(machine.calls().substr(before.size()), "pip"));
 }
 
@@ -232,9 +253,11 @@ TEST_CASE("Python: an installation that fails") {
   Machine machine;
   machine.write("project/src/app.py");
   machine.python("bin/python3.12", "3.12", false, "echo 'No module named pip'; exit 1");
-  CHECK(contains(error_of(machine.function("python3.12")), "has no pip to install awslambdaric==4.2.2 with: install python3-pip"));
+  CHECK(contains(error_of(machine.function("python3.12")),
+                 "has no pip to install awslambdaric==4.2.2 with: install python3-pip"));
   machine.python("bin/python3.12", "3.12", false, "echo 'ERROR: no network'; exit 1");
-  CHECK(contains(error_of(machine.function("python3.12")), "cannot install awslambdaric==4.2.2 (ERROR: no network)"));
+  CHECK(contains(error_of(machine.function("python3.12")),
+                 "cannot install awslambdaric==4.2.2 (ERROR: no network)"));
   for (const auto& entry : std::filesystem::directory_iterator(machine.cache())) {
     CHECK_FALSE(entry.is_directory());
   }
@@ -245,10 +268,12 @@ TEST_CASE("Python: an interpreter that does not run") {
   machine.write("project/src/app.py");
   machine.program("bin/python3.12", "#!/bin/sh\necho 'bad ELF'\nexit 1\n");
   CHECK(contains(error_of(machine.function("python3.12")),
-                 "no interpreter for python3.12 runs (" + (machine.bin() / "python3.12").string() + ": bad ELF): mend it"));
+                 "no interpreter for python3.12 runs (" + (machine.bin() / "python3.12").string() +
+                     ": bad ELF): mend it"));
   // A version manager's stand-in for a version that is not chosen; the next one serves.
   const auto other = machine.python("bin/python3", "3.11", true);
-  CHECK(emulator::plan_launch(machine.function("python3.12"), Downloads::Forbidden).executable == other);
+  CHECK(emulator::plan_launch(machine.function("python3.12"), Downloads::Forbidden).executable ==
+        other);
 }
 
 TEST_CASE("Node: the official client where it is, else klambda's own") {
@@ -265,10 +290,13 @@ TEST_CASE("Node: the official client where it is, else klambda's own") {
   const std::string text{std::istreambuf_iterator<char>(written), {}};
   CHECK(text == emulator::node_client_text());
 
-  machine.write("cache/klambda/runtimes/node_modules/aws-lambda-ric/package.json", R"({"bin":"bin/index.mjs"})");
-  const auto cached = machine.write("cache/klambda/runtimes/node_modules/aws-lambda-ric/bin/index.mjs");
+  machine.write("cache/klambda/runtimes/node_modules/aws-lambda-ric/package.json",
+                R"({"bin":"bin/index.mjs"})");
+  const auto cached =
+      machine.write("cache/klambda/runtimes/node_modules/aws-lambda-ric/bin/index.mjs");
   CHECK(emulator::plan_launch(function, Downloads::Forbidden).arguments[0] == cached.string());
-  machine.write("project/src/node_modules/aws-lambda-ric/package.json", R"({"bin":{"aws-lambda-ric":"./bin/i.js"}})");
+  machine.write("project/src/node_modules/aws-lambda-ric/package.json",
+                R"({"bin":{"aws-lambda-ric":"./bin/i.js"}})");
   const auto local = machine.write("project/src/node_modules/aws-lambda-ric/bin/i.js");
   CHECK(emulator::plan_launch(function, Downloads::Forbidden).arguments[0] == local.string());
 }

@@ -1,5 +1,5 @@
-// A stand-in for klambda that the watchdog's tests kill: starts the watchdog, then a handler that has a child of its own, and
-// prints three process ids: watchdog, handler, child.
+// A stand-in for klambda that the watchdog's tests kill: starts the watchdog, then a handler that
+// has a child of its own, and prints three process ids: watchdog, handler, child.
 #include <unistd.h>
 
 #include <cstdio>
