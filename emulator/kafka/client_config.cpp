@@ -1,7 +1,6 @@
 #include "emulator/kafka/client_config.h"
 
 #include <array>
-#include <csignal>
 #include <initializer_list>
 #include <utility>
 
@@ -22,12 +21,6 @@ void set(rd_kafka_conf_t* configuration, const char* name, const char* value) {
 
 void set_all(rd_kafka_conf_t* configuration, const Settings& settings) {
   for (const auto& [name, value] : settings) set(configuration, name, value);
-}
-
-// Without a signal that ends their system calls, librdkafka's threads take up to a second to end.
-void set_quick_end(rd_kafka_conf_t* configuration) {
-  set(configuration, "internal.termination.signal", std::to_string(SIGIO).c_str());
-  rd_kafka_conf_set_log_cb(configuration, log_at_debug_level);
 }
 
 ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
@@ -55,7 +48,7 @@ ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
        {"reconnect.backoff.max.ms", "1000"},  // a restarted broker is seen within a second
        {"retry.backoff.ms", "50"},
        {"retry.backoff.max.ms", "1000"}});
-  set_quick_end(configuration.get());
+  rd_kafka_conf_set_log_cb(configuration.get(), log_at_debug_level);
   return configuration;
 }
 
@@ -72,7 +65,7 @@ const char* offset_reset(const ConsumerConfig& config) {
 
 ConfigurationHandle embedded_cluster_configuration() {
   ConfigurationHandle configuration(rd_kafka_conf_new());
-  set_quick_end(configuration.get());
+  rd_kafka_conf_set_log_cb(configuration.get(), log_at_debug_level);
   return configuration;
 }
 

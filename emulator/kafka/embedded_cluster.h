@@ -1,6 +1,7 @@
 // A Kafka cluster inside this process (librdkafka's mock): real TCP on 127.0.0.1, any client may use it, nothing survives
 // the process. Each partition keeps about 5 MiB; what is dropped unread is warned about once a partition.
-// Lifetime: from construction to destruction; consumers and producers must be closed first.
+// Lifetime: from construction to destruction, which takes one to two seconds (the mock's threads wait for timers of theirs);
+// consumers and producers must be closed first.
 #pragma once
 
 #include <memory>
