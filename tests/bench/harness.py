@@ -48,6 +48,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_SECONDS
+
+
 class Programs:
     """Where the built programs are; builds them first unless told not to."""
 
@@ -173,10 +178,7 @@ class Klambda:
             raise BenchError(f"{error}; klambda said:\n{self.log()[-3000:]}") from None
 
     def cpu_seconds(self):
-        fields = (
-            pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        )
-        return (int(fields[11]) + int(fields[12])) * TICK_SECONDS
+        return cpu_seconds(self.process.pid)
 
     def memory_mb(self, name="VmRSS"):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
@@ -202,6 +204,9 @@ class Passthrough:
         }
         self.client = subprocess.Popen([self.programs.path("native_handler")], env=environment)
         return self
+
+    def cpu_seconds(self):
+        return cpu_seconds(self.server.pid)
 
     def __exit__(self, *_):
         for process in (self.client, self.server):
