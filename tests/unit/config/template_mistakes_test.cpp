@@ -50,7 +50,6 @@ TEST_CASE("a file that is no template is refused") {
       {"a: 1\nb: [1\n", "t.yaml:3: this is not valid YAML: end of sequence flow not found"},
       {"a: 1\na: 2\n", "t.yaml:2: a is given twice: remove one of them"},
       {"? [a]\n: 1\n", "t.yaml:1: a name must be a text, not a list or map"},
-      {"a: *nobody\n", "t.yaml:1: this is not valid YAML: the referenced anchor is not defined"},
       {"<<: x\n", "t.yaml:1: << takes a map or a list of maps"},
       {std::string("a: \0b", 5), "t.yaml: this is no text file"},
       {"# " + std::string(4 * 1024 * 1024, 'x'),
@@ -62,6 +61,9 @@ TEST_CASE("a file that is no template is refused") {
     CAPTURE(text.substr(0, 100));
     CHECK(mistake(text) == line);
   }
+  // From yaml-cpp 0.8 on the anchor's name follows.
+  CHECK(mistake("a: *nobody\n")
+            .find("t.yaml:1: this is not valid YAML: the referenced anchor is not defined") == 0);
 }
 
 TEST_CASE("aliases that multiply without bounds, or hold themselves, are refused") {
