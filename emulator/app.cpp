@@ -20,14 +20,15 @@
 namespace emulator {
 namespace {
 
-// Init errors that no retry mends: the configuration names a handler that is not there or does not compile. The runtime
-// clients' own names for them.
+// Init errors that no retry mends: the configuration names a handler that is not there or does not
+// compile. The runtime clients' own names for them.
 constexpr std::array<std::string_view, 6> kBrokenFunctionTypes{
-    "Runtime.HandlerNotFound",     "Runtime.NoSuchHandler",     "Runtime.ImportModuleError",
+    "Runtime.HandlerNotFound",      "Runtime.NoSuchHandler",       "Runtime.ImportModuleError",
     "Runtime.MalformedHandlerName", "Runtime.UserCodeSyntaxError", "Runtime.InvalidEntrypoint"};
 
 bool is_broken(std::string_view error_type) {
-  return std::find(kBrokenFunctionTypes.begin(), kBrokenFunctionTypes.end(), error_type) != kBrokenFunctionTypes.end();
+  return std::find(kBrokenFunctionTypes.begin(), kBrokenFunctionTypes.end(), error_type) !=
+         kBrokenFunctionTypes.end();
 }
 
 std::string counted(std::uint64_t count, const std::string& noun) {
@@ -35,12 +36,14 @@ std::string counted(std::uint64_t count, const std::string& noun) {
 }
 
 std::string summary(const MappingConfig& config, const MappingStatus& status) {
-  std::string line = "[" + config.name + "] " + counted(status.records_processed, "record") + " of " + config.topic +
-                     " processed in " + counted(status.invocations, "invocation");
+  std::string line = "[" + config.name + "] " + counted(status.records_processed, "record") +
+                     " of " + config.topic + " processed in " +
+                     counted(status.invocations, "invocation");
   if (status.failed_invocations > 0) {
     line += ", " + std::to_string(status.failed_invocations) + " failed and retried";
   }
-  if (status.records_dropped > 0) line += ", " + counted(status.records_dropped, "record") + " given up";
+  if (status.records_dropped > 0)
+    line += ", " + counted(status.records_dropped, "record") + " given up";
   line += status.drained ? ": drained and committed" : ": NOT drained";
   return line;
 }
@@ -70,7 +73,8 @@ ExitCode App::run() {
   // A taken port is found before the first record is read.
   open_control_plane();
   produce_inputs();
-  // The first record should not wait for a runtime to start, and a handler that cannot be loaded is said at once.
+  // The first record should not wait for a runtime to start, and a handler that cannot be loaded is
+  // said at once.
   warm_up();
   start_mappings();
   const Ending ending = wait();
@@ -82,12 +86,14 @@ ExitCode App::run() {
 }
 
 void App::choose_kafka() {
-  const auto remote = options_.allow_remote_brokers ? RemoteBrokers::Allowed : RemoteBrokers::Refused;
+  const auto remote =
+      options_.allow_remote_brokers ? RemoteBrokers::Allowed : RemoteBrokers::Refused;
   for (const auto& mapping : application_.mappings) {
     brokers_.push_back(choose_brokers(options_.kafka, remote, mapping));
   }
-  const bool needs_embedded = options_.kafka == kEmbeddedBrokers ||
-                              std::find(brokers_.begin(), brokers_.end(), kEmbeddedBrokers) != brokers_.end();
+  const bool needs_embedded =
+      options_.kafka == kEmbeddedBrokers ||
+      std::find(brokers_.begin(), brokers_.end(), kEmbeddedBrokers) != brokers_.end();
   if (!needs_embedded) return;
 
   cluster_ = std::make_unique<EmbeddedCluster>();
@@ -108,7 +114,8 @@ void App::make_functions() {
   Pool::Options pool_options;
   pool_options.max_environments = options_.max_concurrency;
   for (const auto& function : application_.functions) {
-    functions_.add(std::make_shared<Pool>(function, plan_launch(function, downloads), pool_options));
+    functions_.add(
+        std::make_shared<Pool>(function, plan_launch(function, downloads), pool_options));
   }
 }
 
@@ -120,7 +127,8 @@ void App::make_mappings() {
       config.starting_position = StartingPosition::TrimHorizon;
     }
     const auto pool = functions_.find(config.function_name);
-    if (pool == nullptr) throw ConfigError(config.where + ": there is no function " + config.function_name);
+    if (pool == nullptr)
+      throw ConfigError(config.where + ": there is no function " + config.function_name);
 
     ConsumerConfig consumer;
     consumer.name = config.name;
@@ -129,23 +137,27 @@ void App::make_mappings() {
     consumer.group = config.group();
     consumer.starting_position = config.starting_position;
     consumer.starting_timestamp_ms = config.starting_timestamp_ms;
-    if (cluster_ && brokers_[i] == cluster_->bootstrap_servers()) consumer.cluster = ConsumerConfig::Cluster::Embedded;
+    if (cluster_ && brokers_[i] == cluster_->bootstrap_servers())
+      consumer.cluster = ConsumerConfig::Cluster::Embedded;
     if (options_.until_drained) consumer.log_end = ConsumerConfig::LogEnd::Report;
     mappings_.push_back(std::make_unique<EventSourceMapping>(
         config, brokers_[i], *pool, [consumer] { return make_consumer(consumer); }, clock_,
-        RetryBackoff{options_.retry_backoff_first, options_.retry_backoff_max}, [this] { events_.notify(); }));
+        RetryBackoff{options_.retry_backoff_first, options_.retry_backoff_max},
+        [this] { events_.notify(); }));
   }
 }
 
 void App::open_control_plane() {
-  control_plane_ = std::make_unique<ControlPlane>(options_.host, options_.port, functions_, [this] { return status(); });
+  control_plane_ = std::make_unique<ControlPlane>(options_.host, options_.port, functions_,
+                                                  [this] { return status(); });
   log::info("control plane on {}", control_plane_->url());
 }
 
 void App::produce_inputs() {
   if (options_.produce.empty()) return;
   const std::string brokers = status().kafka;
-  if (brokers.empty()) throw ConfigError("--produce: there is no Kafka to produce to: name it with --kafka");
+  if (brokers.empty())
+    throw ConfigError("--produce: there is no Kafka to produce to: name it with --kafka");
   for (const auto& [topic, file] : options_.produce) {
     const auto count = produce_file(brokers, topic, file);
     log::info("produced {} to {} from {}", counted(count, "record"), topic, file.string());
@@ -154,17 +166,19 @@ void App::produce_inputs() {
 
 void App::warm_up() {
   for (const auto& pool : functions_.all()) {
-    pool->warm_up([this, pool = std::weak_ptr<Pool>(pool)](const std::optional<Pool::InitFailure>& failure) {
-      const auto warmed = pool.lock();
-      if (!failure || warmed == nullptr || !is_broken(failure->error_type)) return;
-      const auto& function = warmed->function();
-      const std::lock_guard lock(mutex_);
-      if (broken_function_) return;
-      broken_function_ = BrokenFunction{function.where + ": function " + function.name + " cannot start: " +
-                                        failure->error_type + ": " + failure->message + " (handler '" +
-                                        function.handler + "' in " + function.code_dir.string() + ")"};
-      events_.notify();
-    });
+    pool->warm_up(
+        [this, pool = std::weak_ptr<Pool>(pool)](const std::optional<Pool::InitFailure>& failure) {
+          const auto warmed = pool.lock();
+          if (!failure || warmed == nullptr || !is_broken(failure->error_type)) return;
+          const auto& function = warmed->function();
+          const std::lock_guard lock(mutex_);
+          if (broken_function_) return;
+          broken_function_ = BrokenFunction{function.where + ": function " + function.name +
+                                            " cannot start: " + failure->error_type + ": " +
+                                            failure->message + " (handler '" + function.handler +
+                                            "' in " + function.code_dir.string() + ")"};
+          events_.notify();
+        });
   }
 }
 
@@ -175,12 +189,14 @@ void App::start_mappings() {
       log::info("[{}] disabled by its configuration", config.name);
       continue;
     }
-    log::info("[{}] polls {} for {} as group {}", config.name, config.topic, config.function_name, config.group());
+    log::info("[{}] polls {} for {} as group {}", config.name, config.topic, config.function_name,
+              config.group());
     mapping->start();
   }
   if (application_.mappings.empty()) {
     for (const auto& function : application_.functions) {
-      log::info("[{}] answers invocations only: no topic triggers it (klambda invoke {})", function.name, function.name);
+      log::info("[{}] answers invocations only: no topic triggers it (klambda invoke {})",
+                function.name, function.name);
     }
   }
 }
@@ -211,7 +227,8 @@ bool App::drained() const {
   });
 }
 
-// Leaving the group waits for the batches in flight, which may be long; a thread does it, so that a second Ctrl-C is heard.
+// Leaving the group waits for the batches in flight, which may be long; a thread does it, so that a
+// second Ctrl-C is heard.
 void App::finish_mappings(Ending ending) {
   const auto give_up = [this] {
     for (auto& mapping : mappings_) mapping->abandon();
@@ -262,9 +279,12 @@ ExitCode App::conclude(Ending ending, const std::vector<MappingStatus>& before) 
     }
   }
   switch (ending) {
-    case Ending::Interrupted: return kExitInterrupted;
-    case Ending::OutOfTime: return unreachable ? kExitUnreachable : kExitNotFinished;
-    case Ending::Drained: break;
+    case Ending::Interrupted:
+      return kExitInterrupted;
+    case Ending::OutOfTime:
+      return unreachable ? kExitUnreachable : kExitNotFinished;
+    case Ending::Drained:
+      break;
   }
   return given_up ? kExitRecordsGivenUp : kExitDone;
 }

@@ -1,5 +1,5 @@
-// The composition root: the only place that builds real objects, starts them in order and stops them in reverse.
-// Used by main's thread alone; what runs is listed in README.md under threads.
+// The composition root: the only place that builds real objects, starts them in order and stops
+// them in reverse. Used by main's thread alone; what runs is listed in README.md under threads.
 #pragma once
 
 #include <chrono>
@@ -36,8 +36,8 @@ class App {
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  // Runs until Ctrl-C or, with --until-drained, until every record is processed or the time is over. Throws ConfigError
-  // and Unreachable before anything is processed.
+  // Runs until Ctrl-C or, with --until-drained, until every record is processed or the time is
+  // over. Throws ConfigError and Unreachable before anything is processed.
   ExitCode run();
 
  private:

@@ -65,11 +65,14 @@ MainEvents::~MainEvents() {
   ::close(write_fd_);
 }
 
-void MainEvents::notify() { put(write_fd_, kChanged); }
+void MainEvents::notify() {
+  put(write_fd_, kChanged);
+}
 
 Event MainEvents::wait(std::optional<std::chrono::milliseconds> timeout) {
   pollfd descriptor{read_fd_, POLLIN, 0};
-  const int timeout_ms = timeout ? static_cast<int>(std::clamp<long long>(timeout->count(), 0, 1'000'000'000)) : -1;
+  const int timeout_ms =
+      timeout ? static_cast<int>(std::clamp<long long>(timeout->count(), 0, 1'000'000'000)) : -1;
   const int ready = ::poll(&descriptor, 1, timeout_ms);
   if (ready == 0) return Event::TimedOut;
   std::array<char, 256> bytes{};

@@ -1,7 +1,8 @@
-// What wakes the main thread: Ctrl-C and SIGTERM, and changes that other threads announce. A pipe carries both, because a
-// signal handler may do no more than write.
+// What wakes the main thread: Ctrl-C and SIGTERM, and changes that other threads announce. A pipe
+// carries both, because a signal handler may do no more than write.
 //
-// One object in the program (signal handlers know it), made in main before any thread; notify() from any thread.
+// One object in the program (signal handlers know it), made in main before any thread; notify()
+// from any thread.
 #pragma once
 
 #include <chrono>

@@ -18,7 +18,8 @@ namespace {
 using namespace emulator;
 
 int serve(Application application, const ServeOptions& options) {
-  // Before any thread: the watchdog is a fork, and it must know no more than the pipe that tells it of our end.
+  // Before any thread: the watchdog is a fork, and it must know no more than the pipe that tells it
+  // of our end.
   Watchdog::start();
   MainEvents events;
   App app(std::move(application), options, events, KLAMBDA_VERSION);

@@ -24,13 +24,14 @@ void finish(Producer& producer) {
 
 }  // namespace
 
-std::size_t produce_lines(Producer& producer, const std::string& topic, const std::filesystem::path& file,
-                          const LineFormat& format) {
+std::size_t produce_lines(Producer& producer, const std::string& topic,
+                          const std::filesystem::path& file, const LineFormat& format) {
   std::ifstream opened;
   if (file != "-") {
     opened.open(file, std::ios::binary);
     if (!opened || std::filesystem::is_directory(file)) {
-      throw ConfigError("cannot read " + file.string() + ": give a file with one record a line, or - for standard input");
+      throw ConfigError("cannot read " + file.string() +
+                        ": give a file with one record a line, or - for standard input");
     }
   }
   std::istream& input = file == "-" ? std::cin : opened;
@@ -66,8 +67,9 @@ std::size_t produce_file(const std::string& bootstrap_servers, const std::string
 int run_produce(const ProduceCommand& command) {
   std::string brokers(kEmbeddedBrokers);
   if (!command.kafka.empty()) {
-    brokers = chosen_by_flag("--kafka", command.kafka,
-                             command.allow_remote_brokers ? RemoteBrokers::Allowed : RemoteBrokers::Refused);
+    brokers = chosen_by_flag(
+        "--kafka", command.kafka,
+        command.allow_remote_brokers ? RemoteBrokers::Allowed : RemoteBrokers::Refused);
   }
   // The embedded brokers' address is only known to the klambda that they are embedded in.
   if (brokers == kEmbeddedBrokers) brokers = brokers_of_running_klambda(command.host, command.port);
@@ -86,7 +88,8 @@ int run_produce(const ProduceCommand& command) {
                           {command.key_separator, command.key, command.headers, command.partition});
   }
   finish(producer);
-  std::cout << "produced " << count << (count == 1 ? " record" : " records") << " to " << command.topic << '\n';
+  std::cout << "produced " << count << (count == 1 ? " record" : " records") << " to "
+            << command.topic << '\n';
   return 0;
 }
 

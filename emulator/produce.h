@@ -10,18 +10,20 @@
 
 namespace emulator {
 
-// One record a line (without its newline) of `file`, "-" being standard input; with `key_separator`, "key<separator>value".
-// Returns how many. Throws ConfigError when the file cannot be read.
+// One record a line (without its newline) of `file`, "-" being standard input; with
+// `key_separator`, "key<separator>value". Returns how many. Throws ConfigError when the file cannot
+// be read.
 struct LineFormat {
-  std::string key_separator;                // empty: no keys in the lines
-  std::optional<std::string> key;           // for lines without one
+  std::string key_separator;       // empty: no keys in the lines
+  std::optional<std::string> key;  // for lines without one
   std::vector<std::pair<std::string, std::string>> headers;
   std::optional<std::int32_t> partition;
 };
-std::size_t produce_lines(Producer& producer, const std::string& topic, const std::filesystem::path& file,
-                          const LineFormat& format);
+std::size_t produce_lines(Producer& producer, const std::string& topic,
+                          const std::filesystem::path& file, const LineFormat& format);
 
-// Waits for the topic, produces the file, waits for the acknowledgements. Throws Unreachable or ConfigError.
+// Waits for the topic, produces the file, waits for the acknowledgements. Throws Unreachable or
+// ConfigError.
 std::size_t produce_file(const std::string& bootstrap_servers, const std::string& topic,
                          const std::filesystem::path& file);
 

@@ -73,8 +73,9 @@ class HttpServer {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any free one
     std::size_t body_limit_bytes = 6u * 1024 * 1024;
-    // What answers a larger request, with status 413 whatever it says; the request is read to its end
-    // first (within a bound), because a client that sees a reset while writing does not read the answer.
+    // What answers a larger request, with status 413 whatever it says; the request is read to its
+    // end first (within a bound), because a client that sees a reset while writing does not read
+    // the answer.
     HttpResponse too_large;
     // The body of the 400 that answers a request whose end never came (a client that only closed
     // its sending half reads it).

@@ -1,5 +1,5 @@
-// What a configuration says, as plain values. Filled by the template reader and the command line, read by everyone;
-// this header includes nothing of ours, so every library may use it.
+// What a configuration says, as plain values. Filled by the template reader and the command line,
+// read by everyone; this header includes nothing of ours, so every library may use it.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,8 @@
 
 namespace emulator {
 
-// A user's mistake: one line that says what, where (file:line or flag) and how to mend it. Ends the program with exit code 2.
+// A user's mistake: one line that says what, where (file:line or flag) and how to mend it. Ends the
+// program with exit code 2.
 struct ConfigError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -22,18 +23,21 @@ struct ConfigError : std::runtime_error {
 inline constexpr const char* kAccountId = "000000000000";
 
 struct FunctionConfig {
-  std::string name;                // FunctionName, else the logical id
-  std::string runtime;             // "python3.12", "nodejs22.x", "provided.al2023"; may be empty with `command`
+  std::string name;  // FunctionName, else the logical id
+  std::string
+      runtime;  // "python3.12", "nodejs22.x", "provided.al2023"; may be empty with `command`
   std::string handler;
-  std::filesystem::path code_dir;  // absolute
+  std::filesystem::path code_dir;    // absolute
   std::vector<std::string> command;  // Metadata klambda Command; replaces the runtime's own start
   std::map<std::string, std::string> environment;
   std::chrono::seconds timeout{3};  // 1–900
   int memory_mb = 128;
   std::string region = "us-east-1";
-  std::string where;                // "template.yaml:12" or "--handler", for messages
+  std::string where;  // "template.yaml:12" or "--handler", for messages
 
-  std::string arn() const { return "arn:aws:lambda:" + region + ":" + kAccountId + ":function:" + name; }
+  std::string arn() const {
+    return "arn:aws:lambda:" + region + ":" + kAccountId + ":function:" + name;
+  }
 };
 
 enum class StartingPosition { TrimHorizon, Latest, AtTimestamp };
@@ -47,21 +51,23 @@ inline constexpr std::chrono::milliseconds kBatchWindowDefault{500};
 inline constexpr std::size_t kEventBytesMax = 6'291'456;  // of event JSON
 
 struct MappingConfig {
-  std::string name;           // "Function/Event" logical ids, or "topic -> function"; unique, named in every log line
-  std::string uuid;           // version 5 of template path and logical id
+  std::string name;  // "Function/Event" logical ids, or "topic -> function"; unique, named in every
+                     // log line
+  std::string uuid;  // version 5 of template path and logical id
   std::string function_name;
   std::string topic;
   EventSourceKind kind = EventSourceKind::SelfManagedKafka;
-  std::string event_source_arn;                 // MSK only
-  std::vector<std::string> bootstrap_servers;   // as the template says; what is used is decided in app
-  std::string consumer_group_id;                // empty: the UUID
+  std::string event_source_arn;  // MSK only
+  std::vector<std::string>
+      bootstrap_servers;          // as the template says; what is used is decided in app
+  std::string consumer_group_id;  // empty: the UUID
   int batch_size = kBatchSizeDefault;
   std::chrono::milliseconds batch_window = kBatchWindowDefault;
   StartingPosition starting_position = StartingPosition::TrimHorizon;
-  std::int64_t starting_timestamp_ms = 0;       // AT_TIMESTAMP
+  std::int64_t starting_timestamp_ms = 0;  // AT_TIMESTAMP
   bool enabled = true;
-  int pollers = 1;                              // ProvisionedPollerConfig MinimumPollers
-  std::string where;                            // "template.yaml:31"
+  int pollers = 1;    // ProvisionedPollerConfig MinimumPollers
+  std::string where;  // "template.yaml:31"
 
   const std::string& group() const { return consumer_group_id.empty() ? uuid : consumer_group_id; }
 };

@@ -33,7 +33,7 @@ constexpr int kMaxConcurrencyMax = 1'000;
 
 const char* const kExamples = R"(Examples:
   klambda start                               functions and Kafka triggers of ./template.yaml
-  klambda start --kafka embedded              the same on a Kafka inside klambda: nothing to install
+  klambda start --kafka embedded              the same on a Kafka inside klambda
   klambda run --topic orders --handler app.handler --kafka localhost:9092
                                               ./app.py on topic orders of your Kafka, without a template
   echo '{"id": 1}' | klambda produce orders   a record for the klambda that is running
@@ -41,8 +41,8 @@ const char* const kExamples = R"(Examples:
   klambda start --kafka embedded --produce orders=orders.jsonl --until-drained
                                               for CI: ends with an exit code when all is processed
 
-Exit codes: 0 done, 1 records given up or invocation failed, 2 wrong usage or configuration, 3 not finished in time,
-4 Kafka unreachable, 130 interrupted. Each command has its own --help.)";
+Exit codes: 0 done, 1 records given up or invocation failed, 2 wrong usage or configuration,
+3 not finished in time, 4 Kafka unreachable, 130 interrupted. Each command has its own --help.)";
 
 void add_log_level(CLI::App& app, std::string& target) {
   add(app, "--log-level", "LEVEL", "debug, info (default), warn or error",

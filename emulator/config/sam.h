@@ -36,7 +36,7 @@ std::optional<MappingConfig> read_event(const Function& function, const Value::M
                                         const Context& context);
 
 // Function properties as Globals.Function gives them and the function overrides or extends them.
-// docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html
+// docs.aws.amazon.com/serverless-application-model, sam-specification-template-anatomy-globals.html
 Value merge_globals(const Value& globals, const Value& properties);
 
 }  // namespace emulator::sam

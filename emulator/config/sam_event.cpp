@@ -1,6 +1,6 @@
 // SelfManagedKafka and MSK events:
-// docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-selfmanagedkafka.html,
-// …/sam-property-function-msk.html; ranges:
+// docs.aws.amazon.com/serverless-application-model, sam-property-function-selfmanagedkafka.html and
+// sam-property-function-msk.html; ranges:
 // docs.aws.amazon.com/lambda/latest/dg/kafka-esm-parameters.html
 #include <algorithm>
 #include <array>

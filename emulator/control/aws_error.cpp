@@ -50,7 +50,8 @@ HttpResponse service_error(std::string_view message) {
 }
 
 HttpResponse method_not_allowed() {
-  return error(405, "MethodNotAllowedException", {{"Type", "User"}, {"message", "Method not allowed"}});
+  return error(405, "MethodNotAllowedException",
+               {{"Type", "User"}, {"message", "Method not allowed"}});
 }
 
 HttpResponse unknown_path(std::string_view path) {

@@ -1,4 +1,5 @@
-// Base64 of short texts: client contexts and log tails. (Records are encoded by esm/kafka_event, which is made for speed.)
+// Base64 of short texts: client contexts and log tails. (Records are encoded by esm/kafka_event,
+// which is made for speed.)
 #pragma once
 
 #include <optional>

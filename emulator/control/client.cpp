@@ -50,7 +50,8 @@ std::string error_message(const std::string& body) {
   const auto json = nlohmann::json::parse(body, nullptr, false);
   if (!json.is_object()) return body;
   for (const auto* member : {"Message", "message"}) {
-    if (const auto found = json.find(member); found != json.end() && found->is_string()) return found->get<std::string>();
+    if (const auto found = json.find(member); found != json.end() && found->is_string())
+      return found->get<std::string>();
   }
   return body;
 }

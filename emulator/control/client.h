@@ -1,4 +1,5 @@
-// The command line's way to a running klambda: its control plane, called over HTTP. The only user of cpp-httplib.
+// The command line's way to a running klambda: its control plane, called over HTTP. The only user
+// of cpp-httplib.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@ struct Unreachable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Invokes a function and prints its answer on stdout. Returns the exit code: 0, 1 (function error), 2 (no such function).
+// Invokes a function and prints its answer on stdout. Returns the exit code: 0, 1 (function error),
+// 2 (no such function).
 int run_invoke(const InvokeCommand& command);
 
 // The brokers that the klambda at host:port uses; throws Unreachable or ConfigError (it has none).

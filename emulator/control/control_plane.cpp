@@ -22,7 +22,8 @@ runtime_api::HttpServer::Options server_options(const std::string& host, std::ui
   return options;
 }
 
-// The function's name in /2015-03-31/functions/{name}/invocations, still percent-encoded; empty: another path.
+// The function's name in /2015-03-31/functions/{name}/invocations, still percent-encoded; empty:
+// another path.
 std::string_view invoked_function(std::string_view path) {
   if (!path.starts_with(kFunctionsPath) || !path.ends_with(kInvocationsSuffix)) return {};
   if (path.size() <= kFunctionsPath.size() + kInvocationsSuffix.size()) return {};
@@ -33,15 +34,16 @@ std::string_view invoked_function(std::string_view path) {
 
 }  // namespace
 
-ControlPlane::ControlPlane(const std::string& host, std::uint16_t port, const FunctionRegistry& functions,
-                           StatusSource status)
-try : functions_(functions),
+ControlPlane::ControlPlane(const std::string& host, std::uint16_t port,
+                           const FunctionRegistry& functions, StatusSource status) try
+    : functions_(functions),
       status_(std::move(status)),
       server_(server_options(host, port),
               [this](runtime_api::HttpExchange& exchange) { return route(exchange); }) {
 } catch (const std::system_error& error) {
   throw ConfigError("control plane: cannot listen on " + host + ":" + std::to_string(port) + " (" +
-                    error.code().message() + "): choose another port with --port, or --port 0 for a free one");
+                    error.code().message() +
+                    "): choose another port with --port, or --port 0 for a free one");
 }
 
 runtime_api::HttpResponse ControlPlane::route(runtime_api::HttpExchange& exchange) {

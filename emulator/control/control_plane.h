@@ -19,7 +19,8 @@ class ControlPlane {
   using StatusSource = std::function<Status()>;
 
   // Throws ConfigError when the address cannot be bound, naming the flag that chooses another.
-  ControlPlane(const std::string& host, std::uint16_t port, const FunctionRegistry& functions, StatusSource status);
+  ControlPlane(const std::string& host, std::uint16_t port, const FunctionRegistry& functions,
+               StatusSource status);
 
   std::string url() const { return "http://" + server_.host_and_port(); }
   void stop() { server_.stop(); }

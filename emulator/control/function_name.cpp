@@ -7,15 +7,18 @@ namespace emulator {
 namespace {
 
 bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.';
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= 140 && std::all_of(text.begin(), text.end(), is_name_character);
+  return !text.empty() && text.size() <= 140 &&
+         std::all_of(text.begin(), text.end(), is_name_character);
 }
 
 bool is_qualifier(std::string_view text) {
-  return text == "$LATEST" || (!text.empty() && text.size() <= 128 && text.find('.') == text.npos && is_name(text));
+  return text == "$LATEST" ||
+         (!text.empty() && text.size() <= 128 && text.find('.') == text.npos && is_name(text));
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -38,7 +41,8 @@ int hex_digit(char c) {
 }  // namespace
 
 std::optional<FunctionName> parse_function_name(std::string_view text) {
-  // arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>], <account>:function:<name>, function:<name>, <name>
+  // arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>], <account>:function:<name>,
+  // function:<name>, <name>
   auto parts = split(text, ':');
   const auto marker = std::find(parts.begin(), parts.end(), std::string_view("function"));
   if (marker != parts.end() && marker + 1 != parts.end()) {
@@ -60,7 +64,8 @@ std::string percent_decode(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 &&
+        hex_digit(text[i + 2]) >= 0) {
       decoded += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
       i += 2;
     } else {

@@ -1,4 +1,5 @@
-// The forms in which the Lambda API takes a function's name: name, name:qualifier, partial ARN, full ARN.
+// The forms in which the Lambda API takes a function's name: name, name:qualifier, partial ARN,
+// full ARN.
 #pragma once
 
 #include <optional>

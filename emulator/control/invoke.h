@@ -1,4 +1,5 @@
-// POST /2015-03-31/functions/{name}/invocations (docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+// POST /2015-03-31/functions/{name}/invocations
+// (docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
 #pragma once
 
 #include <cstddef>
@@ -9,10 +10,12 @@
 
 namespace emulator {
 
-inline constexpr std::size_t kInvokePayloadBytesMax = 6'291'456;  // synchronous invocations, docs gettingstarted-limits.html
+inline constexpr std::size_t kInvokePayloadBytesMax =
+    6'291'456;  // synchronous invocations, docs gettingstarted-limits.html
 
 // `encoded_name`: name, partial or full ARN, with or without qualifier, as it stands in the path.
-runtime_api::HttpResponse invoke_function(runtime_api::HttpExchange& exchange, std::string_view encoded_name,
+runtime_api::HttpResponse invoke_function(runtime_api::HttpExchange& exchange,
+                                          std::string_view encoded_name,
                                           const FunctionRegistry& functions);
 
 // What answers a larger payload.

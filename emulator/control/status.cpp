@@ -9,17 +9,23 @@ using Json = nlohmann::ordered_json;
 
 std::string_view to_string(Status::Cluster cluster) {
   switch (cluster) {
-    case Status::Cluster::None: return "none";
-    case Status::Cluster::Embedded: return "embedded";
-    case Status::Cluster::Real: return "real";
+    case Status::Cluster::None:
+      return "none";
+    case Status::Cluster::Embedded:
+      return "embedded";
+    case Status::Cluster::Real:
+      return "real";
   }
   return "none";
 }
 
 Json function_json(const FunctionConfig& function) {
-  return {{"name", function.name},       {"arn", function.arn()},
-          {"runtime", function.runtime}, {"handler", function.handler},
-          {"code", function.code_dir.string()}, {"timeoutSeconds", function.timeout.count()}};
+  return {{"name", function.name},
+          {"arn", function.arn()},
+          {"runtime", function.runtime},
+          {"handler", function.handler},
+          {"code", function.code_dir.string()},
+          {"timeoutSeconds", function.timeout.count()}};
 }
 
 Json mapping_json(const Status::Mapping& mapping) {
@@ -50,21 +56,28 @@ Json mapping_json(const Status::Mapping& mapping) {
 
 std::string_view to_string(MappingState state) {
   switch (state) {
-    case MappingState::Creating: return "Creating";
-    case MappingState::Enabled: return "Enabled";
-    case MappingState::Disabling: return "Disabling";
-    case MappingState::Disabled: return "Disabled";
-    case MappingState::Deleting: return "Deleting";
+    case MappingState::Creating:
+      return "Creating";
+    case MappingState::Enabled:
+      return "Enabled";
+    case MappingState::Disabling:
+      return "Disabling";
+    case MappingState::Disabled:
+      return "Disabled";
+    case MappingState::Deleting:
+      return "Deleting";
   }
   return "Creating";
 }
 
 std::string to_json(const Status& status) {
-  Json json = {{"version", status.version},
-               {"kafka", {{"cluster", to_string(status.cluster)}, {"bootstrapServers", status.kafka}}},
-               {"functions", Json::array()},
-               {"mappings", Json::array()}};
-  for (const auto& function : status.functions) json["functions"].push_back(function_json(function));
+  Json json = {
+      {"version", status.version},
+      {"kafka", {{"cluster", to_string(status.cluster)}, {"bootstrapServers", status.kafka}}},
+      {"functions", Json::array()},
+      {"mappings", Json::array()}};
+  for (const auto& function : status.functions)
+    json["functions"].push_back(function_json(function));
   for (const auto& mapping : status.mappings) json["mappings"].push_back(mapping_json(mapping));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

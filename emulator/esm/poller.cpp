@@ -221,7 +221,8 @@ void Poller::report_progress(TimePoint now) {
   Progress::PollerView view;
   view.partitions_assigned = static_cast<int>(lanes_.size());
   view.batches_in_flight = static_cast<int>(in_flight_.size());
-  view.settled = in_flight_.empty() && waiting_.empty() && batcher_.empty() &&
+  view.settled = (has_no_partitions_ || !lanes_.empty()) && in_flight_.empty() &&
+                 waiting_.empty() && batcher_.empty() &&
                  std::all_of(lanes_.begin(), lanes_.end(), [this](const auto& lane) {
                    return ledger_.is_settled(lane.first) && source_->at_end(lane.first);
                  });

@@ -104,6 +104,7 @@ class Poller {
   void note(const SourceEvent& event);
   void on_event(const PartitionAssigned& event);
   void on_event(const PartitionRevoked& event);
+  void on_event(const NoPartitions& event);
   void on_event(const SourceProblem& event);
   void on_event(const SourceRecovered& event);
   void forget_partition(std::int32_t partition);
@@ -125,6 +126,7 @@ class Poller {
   // Owned by the poller's thread.
   std::unique_ptr<RecordSource> source_;
   std::map<std::int32_t, Lane> lanes_;
+  bool has_no_partitions_ = false;    // the group said so; no lanes alone may mean "not yet"
   std::int32_t first_partition_ = 0;  // where the next look for records starts
   Batcher batcher_;
   Ledger ledger_;

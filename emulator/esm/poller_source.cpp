@@ -64,6 +64,7 @@ void Poller::note(const SourceEvent& event) {
 
 void Poller::on_event(const PartitionAssigned& event) {
   forget_partition(event.partition);
+  has_no_partitions_ = false;
   lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}};
   parts_.progress.assignment_changed(parts_.clock.now());
   parts_.progress.clear_problem(parts_.index);
@@ -71,7 +72,14 @@ void Poller::on_event(const PartitionAssigned& event) {
             event.start_offset, event.reason);
 }
 
+void Poller::on_event(const NoPartitions&) {
+  has_no_partitions_ = true;
+  parts_.progress.assignment_changed(parts_.clock.now());
+  log::info("[{}] the group has no partition of {} for this member", name_, parts_.config.topic);
+}
+
 void Poller::on_event(const PartitionRevoked& event) {
+  has_no_partitions_ = false;
   forget_partition(event.partition);
   parts_.progress.assignment_changed(parts_.clock.now());
   log::info("[{}] {}-{}: revoked", name_, parts_.config.topic, event.partition);
@@ -118,6 +126,7 @@ void Poller::leave_group() {
 void Poller::forget_source() {
   give_up_waiting_records();
   lanes_.clear();
+  has_no_partitions_ = false;
   ledger_.clear();
   successes_.clear();
   held_.clear();  // an exception may have lost a batch

@@ -5,10 +5,9 @@
 namespace emulator {
 namespace {
 
-// How long a poller without partitions is taken for one that waits for its assignment. The group's
-// protocol tells a member of its share only after every member has given up its old one, and a
-// share may be empty; so right after a change "none" may mean "not yet". Longer than a rebalance of
-// the embedded cluster (2 s) or of an idle group takes.
+// How long an assignment must stand before a poller for which the group has no partition counts as
+// done: a member that joins or dies gives everybody new shares, and a topic that is missing shows
+// as an empty share before its error arrives.
 constexpr std::chrono::seconds kAssignmentSettles{10};
 
 }  // namespace
@@ -91,6 +90,8 @@ bool Progress::compute_drained(TimePoint now) const {
   for (const Seat& seat : seats_) {
     if (seat.view.partitions_assigned == 0 && !assignment_is_final) return false;
     if (!seat.view.settled) return false;
+    // What was known of the log's end may be outdated, and records may have been produced since.
+    if (seat.problem) return false;
   }
   return true;
 }

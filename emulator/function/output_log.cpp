@@ -60,9 +60,19 @@ std::string OutputLog::tail() const {
   return tail_.size() <= kLogTailBytes ? tail_ : tail_.substr(tail_.size() - kLogTailBytes);
 }
 
+// AWS's clients write a carriage return where a message of several lines has its line ends, and it
+// would send a terminal's cursor over the function's name.
 void OutputLog::emit(std::string_view text) {
-  // A carriage return would send the terminal's cursor over the function's name.
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
+  for (;;) {
+    const auto end = text.find('\r');
+    emit_line(text.substr(0, end));
+    if (end == text.npos) return;
+    text.remove_prefix(end + 1);
+  }
+}
+
+void OutputLog::emit_line(std::string_view text) {
   log::function_output(function_name_, text);
   if (text.size() > kLogTailBytes) {
     tail_.clear();

@@ -33,6 +33,7 @@ class OutputLog {
 
  private:
   void emit(std::string_view text);
+  void emit_line(std::string_view text);
   void flush_partial();
 
   const std::string function_name_;

@@ -1,6 +1,7 @@
-// The real RecordSource: a member of a consumer group on librdkafka's C API. One object is one `rd_kafka_t`, used by one
-// poller thread alone. Records may outlive it: the last one to be released, on whatever thread, ends the client, which takes
-// up to a second. So release them before close() where that matters.
+// The real RecordSource: a member of a consumer group on librdkafka's C API. One object is one
+// `rd_kafka_t`, used by one poller thread alone. Records may outlive it: the last one to be
+// released, on whatever thread, ends the client, which takes up to a second. So release them before
+// close() where that matters.
 #pragma once
 
 #include <chrono>
@@ -20,8 +21,14 @@ struct ConsumerConfig {
   std::string group;
   StartingPosition starting_position = StartingPosition::TrimHorizon;
   std::int64_t starting_timestamp_ms = 0;
-  enum class Cluster { Real, Embedded } cluster = Cluster::Real;  // the embedded one wants shorter waits
-  enum class LogEnd { Ignore, Report } log_end = LogEnd::Ignore;  // Report: at_end() is kept up to date (--until-drained)
+  enum class Cluster {
+    Real,
+    Embedded
+  } cluster = Cluster::Real;  // the embedded one wants shorter waits
+  enum class LogEnd {
+    Ignore,
+    Report
+  } log_end = LogEnd::Ignore;  // Report: at_end() is kept up to date (--until-drained)
 };
 
 // Throws ConfigError when librdkafka refuses the configuration.

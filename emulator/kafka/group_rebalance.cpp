@@ -35,8 +35,11 @@ void GroupConsumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
                                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
   auto* consumer = static_cast<GroupConsumer*>(static_cast<SharedClient*>(opaque)->listener);
   try {
-    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->phase_ == Phase::Open)
-      return consumer->assign(*partitions);
+    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->phase_ == Phase::Open) {
+      if (partitions->cnt > 0) return consumer->assign(*partitions);
+      if (consumer->assigned_.empty()) consumer->events_.emplace_back(NoPartitions{});
+      return consumer->give_to_client(partitions, error);
+    }
     consumer->revoke(*partitions);
     if (error == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS)
       return consumer->give_to_client(partitions, error);

@@ -1,5 +1,6 @@
-// One Kafka record as the rest of the program sees it: views into memory that the record itself keeps alive.
-// A value to move, not to copy. Knows nothing of librdkafka, so that tests make their own.
+// One Kafka record as the rest of the program sees it: views into memory that the record itself
+// keeps alive. A value to move, not to copy. Knows nothing of librdkafka, so that tests make their
+// own.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,9 @@ struct Record {
    public:
     Memory() = default;
     Memory(void* object, void (*release)(void*)) : object_(object), release_(release) {}
-    Memory(Memory&& other) noexcept : object_(other.object_), release_(other.release_) { other.object_ = nullptr; }
+    Memory(Memory&& other) noexcept : object_(other.object_), release_(other.release_) {
+      other.object_ = nullptr;
+    }
     Memory& operator=(Memory&& other) noexcept {
       if (this != &other) {
         reset();

@@ -23,10 +23,15 @@ struct PartitionAssigned {
   std::string reason;  // "committed", "TRIM_HORIZON", "LATEST", "AT_TIMESTAMP 2026-01-01T00:00:00Z"
 };
 
-// The group took a partition away (or the source is closing). What was handed out of it must not be committed any more.
+// The group took a partition away (or the source is closing). What was handed out of it must not be
+// committed any more.
 struct PartitionRevoked {
   std::int32_t partition = 0;
 };
+
+// The group answered, and has no partition for this member: others have them all, or the topic does
+// not exist yet.
+struct NoPartitions {};
 
 struct SourceProblem {
   enum class Kind { Unreachable, TopicMissing, Authentication, Authorization, Other };
@@ -36,33 +41,40 @@ struct SourceProblem {
 
 struct SourceRecovered {};  // brokers answer again, or the topic appeared
 
-using SourceEvent = std::variant<PartitionAssigned, PartitionRevoked, SourceProblem, SourceRecovered>;
+using SourceEvent =
+    std::variant<PartitionAssigned, PartitionRevoked, NoPartitions, SourceProblem, SourceRecovered>;
 
 struct CommitOffset {
   std::int32_t partition = 0;
   std::int64_t next_offset = 0;  // the first one not yet processed: last processed + 1
 };
 
-enum class CommitResult { Done, Refused };  // Refused: not ours any more, or the brokers did not take it; retried by the caller
+enum class CommitResult {
+  Done,
+  Refused
+};  // Refused: not ours any more, or the brokers did not take it; retried by the caller
 
 class RecordSource {
  public:
   virtual ~RecordSource() = default;
 
-  // Joins the group; returns at once. `on_activity` may be called from any thread, from here until close() has returned,
-  // when take() or serve() may have something new.
+  // Joins the group; returns at once. `on_activity` may be called from any thread, from here until
+  // close() has returned, when take() or serve() may have something new.
   virtual void open(std::function<void()> on_activity) = 0;
 
-  // Lets the client do its work (rebalances, errors); call it every turn, at least every few seconds. Never blocks long.
+  // Lets the client do its work (rebalances, errors); call it every turn, at least every few
+  // seconds. Never blocks long.
   virtual std::vector<SourceEvent> serve() = 0;
 
-  // Appends at most `max_records` next records of an assigned partition, in offset order. A partition from which nothing
-  // is taken is held back at no cost. Never blocks.
+  // Appends at most `max_records` next records of an assigned partition, in offset order. A
+  // partition from which nothing is taken is held back at no cost. Never blocks.
   virtual void take(std::int32_t partition, std::size_t max_records, std::vector<Record>& out) = 0;
 
-  // Whether everything up to the partition's log end at some recent moment was taken (gaps of transactions and compaction included).
+  // Whether everything up to the partition's log end at some recent moment was taken (gaps of
+  // transactions and compaction included).
   virtual bool at_end(std::int32_t partition) const = 0;
-  // The offset that a commit must reach for the partition to count as drained; meaningful while at_end().
+  // The offset that a commit must reach for the partition to count as drained; meaningful while
+  // at_end().
   virtual std::int64_t end_offset(std::int32_t partition) const = 0;
 
   // Commits synchronously. Offsets of partitions that are not ours any more are left out.

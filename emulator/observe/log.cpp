@@ -15,13 +15,17 @@
 namespace emulator::log {
 namespace {
 
-// spdlog turns an unknown level's name into "off", which would silence everything: names are checked against this list.
+// spdlog turns an unknown level's name into "off", which would silence everything: names are
+// checked against this list.
 constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info", "warn", "error", "off"};
 
-std::shared_ptr<spdlog::logger> output_logger;  // set once by initialise(), before any thread starts
+std::shared_ptr<spdlog::logger>
+    output_logger;  // set once by initialise(), before any thread starts
 
-// Sinks of their own, because the pattern belongs to the sink; spdlog's console mutex keeps their lines whole.
-std::shared_ptr<spdlog::logger> make_logger(const std::string& name, bool coloured, const std::string& pattern) {
+// Sinks of their own, because the pattern belongs to the sink; spdlog's console mutex keeps their
+// lines whole.
+std::shared_ptr<spdlog::logger> make_logger(const std::string& name, bool coloured,
+                                            const std::string& pattern) {
   spdlog::sink_ptr sink;
   if (coloured) {
     sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
@@ -40,7 +44,8 @@ void initialise(std::string_view level, Colour colour) {
   bool known = false;
   for (auto name : kLevels) known = known || name == level;
   if (!known) {
-    throw ConfigError("--log-level: '" + std::string(level) + "' is not one of trace, debug, info, warn, error, off");
+    throw ConfigError("--log-level: '" + std::string(level) +
+                      "' is not one of trace, debug, info, warn, error, off");
   }
   const bool coloured =
       colour == Colour::Auto && ::isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;

@@ -1,5 +1,5 @@
-// Logs for people, on stderr, one line an event, from any thread. Functions' own output goes through function_output()
-// and keeps its text as the handler wrote it, behind the function's name.
+// Logs for people, on stderr, one line an event, from any thread. Functions' own output goes
+// through function_output() and keeps its text as the handler wrote it, behind the function's name.
 // Every line names what it is about: log::info("[{}] batch of {} ...", mapping.name, ...).
 #pragma once
 
@@ -17,11 +17,12 @@ using spdlog::warn;
 
 enum class Colour { Auto, Never };  // Auto: on a terminal, and never with NO_COLOR
 
-// Sets up the process's loggers; call once, before any thread starts. Level: trace, debug, info, warn, error or off;
-// anything else throws ConfigError.
+// Sets up the process's loggers; call once, before any thread starts. Level: trace, debug, info,
+// warn, error or off; anything else throws ConfigError.
 void initialise(std::string_view level, Colour colour);
 
-// One line of a handler's output, or of START/END/REPORT; `line` without its newline. Written verbatim behind "<function> | ".
+// One line of a handler's output, or of START/END/REPORT; `line` without its newline. Written
+// verbatim behind "<function> | ".
 void function_output(std::string_view function_name, std::string_view line);
 
 // Flushes; call last.

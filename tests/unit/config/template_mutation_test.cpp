@@ -47,7 +47,9 @@ Resources:
       <<: *p
       FunctionName: g
       Events:
-        M: {Type: MSK, Properties: {Stream: !GetAtt Cluster.Arn, Topics: [orders], Enabled: "false"}}
+        M:
+          Type: MSK
+          Properties: {Stream: !GetAtt Cluster.Arn, Topics: [orders], Enabled: "false"}
 )";
 
 std::string mutated(std::string text, std::mt19937& random) {

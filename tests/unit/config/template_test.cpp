@@ -199,9 +199,10 @@ TEST_CASE(
 TEST_CASE("a JSON template is read as well") {
   const auto application =
       read(R"({"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {
-    "Handler": "bootstrap", "Runtime": "provided.al2023", "Environment": {"Variables": {"URL": {"Fn::Sub": "a-${AWS::Region}"}}},
-    "Events": {"E": {"Type": "SelfManagedKafka", "Properties": {"Topics": ["orders"], "BatchSize": 5,
-      "KafkaBootstrapServers": ["localhost:9092"]}}}}}}})");
+    "Handler": "bootstrap", "Runtime": "provided.al2023",
+    "Environment": {"Variables": {"URL": {"Fn::Sub": "a-${AWS::Region}"}}},
+    "Events": {"E": {"Type": "SelfManagedKafka", "Properties": {
+      "Topics": ["orders"], "BatchSize": 5, "KafkaBootstrapServers": ["localhost:9092"]}}}}}}})");
   CHECK(application.warnings.empty());
   CHECK(application.functions.at(0).environment.at("URL") == "a-us-east-1");
   CHECK(application.mappings.at(0).batch_size == 5);

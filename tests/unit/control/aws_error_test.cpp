@@ -31,7 +31,8 @@ TEST_CASE("the message member's case follows the exception") {
   CHECK(throttled.status == 429);
   CHECK(nlohmann::json::parse(throttled.body)["Reason"] == "ConcurrentInvocationLimitExceeded");
 
-  CHECK(validation_error("1 validation error detected").body == R"({"message":"1 validation error detected"})");
+  CHECK(validation_error("1 validation error detected").body ==
+        R"({"message":"1 validation error detected"})");
   CHECK(service_error("broken").body == R"({"Type":"Service","Message":"broken"})");
 }
 

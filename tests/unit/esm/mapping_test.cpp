@@ -2,7 +2,6 @@
 // batch's way looks like when all is well, and with failing handlers, stands in tests/scenario.
 #include "emulator/esm/mapping.h"
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,7 +9,7 @@
 #include <vector>
 
 #include "tests/support/catch.h"
-#include "tests/support/mapping_rig.h"
+#include "tests/unit/esm/checked_rig.h"
 
 namespace emulator {
 namespace {
@@ -20,17 +19,7 @@ using Kind = Outcome::Kind;
 using Offsets = std::map<std::int32_t, std::int64_t>;
 using Texts = std::vector<std::string>;
 
-struct Rig : test::MappingRig {
-  ~Rig() {
-    if (mapping != nullptr) {
-      mapping->abandon();
-      mapping->finish();
-    }
-    CHECK(broker.open_sources() == 0);
-    CHECK_FALSE(broker.closed_with_records_alive());
-    CHECK(invoker.overlap().empty());
-  }
-};
+using Rig = test::CheckedRig;
 
 TEST_CASE_METHOD(Rig, "mapping: refused commits are tried again until one is taken") {
   broker.append("orders/0@0..4");
@@ -330,32 +319,6 @@ TEST_CASE_METHOD(Rig, "mapping: the source's problems show, and go") {
   CHECK_FALSE(status().problem);
 }
 
-TEST_CASE_METHOD(Rig, "mapping: drained counts reaching the end, not arithmetic") {
-  start();
-  broker.settle();
-  CHECK_FALSE(status().drained);  // nothing assigned yet
-
-  SECTION("an empty partition") {
-    broker.assign(0, 17);
-    broker.settle();
-    CHECK(status().drained);
-    CHECK(broker.committed().empty());
-  }
-  SECTION("a marker behind the last record") {
-    broker.append("orders/0@0..1");
-    broker.extend_end(0, 3);
-    broker.assign(0);
-    broker.settle();
-    CHECK_FALSE(status().drained);
-    answer("orders/0@0..1", Kind::Success);
-    CHECK(status().drained);
-    CHECK(broker.committed() == Offsets{{0, 2}});
-    broker.append("orders/0@3");
-    broker.settle();
-    CHECK_FALSE(status().drained);
-  }
-}
-
 TEST_CASE_METHOD(Rig, "mapping: a record too large for any event is skipped, counted and passed") {
   broker.append("orders/0@0");
   broker.append("orders/0@1", 6'000'000);
@@ -384,36 +347,6 @@ TEST_CASE_METHOD(Rig,
   answer("orders/0@8..9", Kind::Success);
   CHECK(broker.committed() == Offsets{{0, 10}});
   CHECK(status().invocations == 3);
-}
-
-TEST_CASE_METHOD(Rig, "mapping: two pollers share the work, and both must be done") {
-  config.pollers = 2;
-  test::FakeBroker second;
-  std::atomic<int> made{0};
-  mapping = std::make_unique<EventSourceMapping>(
-      config, "", invoker,
-      [&] { return made++ == 0 ? broker.make_source() : second.make_source(); }, clock, backoff,
-      [] {});
-  mapping->start();
-  wait_until([&] { return broker.open_sources() + second.open_sources() == 2; });
-  broker.append("orders/0@0");
-  second.append("orders/1@0");
-  broker.assign(0);
-  broker.settle();
-  answer("orders/0@0", Kind::Success);
-  CHECK(broker.committed() == Offsets{{0, 1}});
-  CHECK_FALSE(status().drained);  // the other one may still get its share
-  second.assign(1);
-  second.settle();
-  CHECK_FALSE(status().drained);
-  CHECK(status().partitions_assigned == 2);
-  invoker.answer("orders/1@0", Kind::Success);
-  second.settle();
-  CHECK(second.committed() == Offsets{{1, 1}});
-  CHECK(status().drained);
-  mapping->finish();
-  CHECK(second.open_sources() == 0);
-  CHECK(status().batches_in_flight == 0);
 }
 
 }  // namespace

@@ -21,6 +21,12 @@ TEST_CASE("output is cut into lines, whatever pieces it comes in") {
   CHECK(log.tail().empty());
 }
 
+TEST_CASE("carriage returns inside a message are line ends, as AWS's clients mean them") {
+  OutputLog log("f");
+  log.append("[ERROR] Failed\rTraceback\r  File\r\nnext\n");
+  CHECK(log.tail() == "[ERROR] Failed\nTraceback\n  File\nnext\n");
+}
+
 TEST_CASE("a line longer than the limit comes in pieces") {
   OutputLog log("f");
   log.append(std::string(kLineLimitBytes - 1, 'x'));
