@@ -35,7 +35,7 @@ const char* const kExamples = R"(Examples:
   klambda start                               functions and Kafka triggers of ./template.yaml
   klambda start --kafka embedded              the same on a Kafka inside klambda
   klambda run --topic orders --handler app.handler --kafka localhost:9092
-                                              ./app.py on topic orders of your Kafka, without a template
+                                              ./app.py on topic orders of your Kafka, no template
   echo '{"id": 1}' | klambda produce orders   a record for the klambda that is running
   klambda invoke my-function --payload '{}'   call a function by hand
   klambda start --kafka embedded --produce orders=orders.jsonl --until-drained
