@@ -43,7 +43,11 @@ SourceProblem unreachable(std::string_view detail, const ProblemContext& context
 
 bool hung_up_on_connect(std::string_view detail) {
   if (has(detail, "SSL listener?") || has(detail, "require SASL authentication")) return true;
-  return has(detail, "Disconnected") && has(detail, "state APIVERSION_QUERY");
+  const bool closed = has(detail, "Disconnected") || has(detail, "Broken pipe") ||
+                      has(detail, "Connection reset by peer");
+  // Before the first answer; a broker without a number has never given one.
+  return closed &&
+         (has(detail, "state APIVERSION_QUERY") || has(detail, "/bootstrap: Send failed"));
 }
 
 SourceProblem explain(rd_kafka_resp_err_t error, std::string_view detail,

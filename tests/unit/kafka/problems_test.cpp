@@ -62,19 +62,22 @@ TEST_CASE("Errors become one line with broker or topic and the cure", "[kafka]")
 }
 
 TEST_CASE("A broker that hangs up at once is said to want TLS or a login", "[kafka]") {
-  for (const char* detail : {"b: Disconnected while requesting ApiVersion: might be caused by "
-                             "incorrect security.protocol configuration "
-                             "(connecting to a SSL listener?) or broker version is < 0.10",
-                             "b: Disconnected: verify that security.protocol is correctly "
-                             "configured, broker might require SASL authentication",
-                             "b: Disconnected: connection closed by peer: receive 0 after POLLIN "
-                             "(after 3ms in state APIVERSION_QUERY)"}) {
+  for (const char* detail :
+       {"b: Disconnected while requesting ApiVersion: might be caused by "
+        "incorrect security.protocol configuration "
+        "(connecting to a SSL listener?) or broker version is < 0.10",
+        "b: Disconnected: verify that security.protocol is correctly "
+        "configured, broker might require SASL authentication",
+        "b: Disconnected: connection closed by peer: receive 0 after POLLIN "
+        "(after 3ms in state APIVERSION_QUERY)",
+        "b/bootstrap: Send failed: Broken pipe (after 0ms in state CONNECT)"}) {
     CHECK(hung_up_on_connect(detail));
     CHECK(unreachable_because(detail).text ==
           "cannot reach Kafka at localhost:9092: the broker closes every connection at once; it "
           "may want TLS or a login "
           "there, which --kafka does not do yet: name a PLAINTEXT listener");
   }
+  CHECK_FALSE(hung_up_on_connect("b/1: Send failed: Broken pipe (after 90000ms in state UP)"));
   CHECK_FALSE(
       hung_up_on_connect("b: Disconnected: connection closed by peer (after 90000ms in state UP)"));
 }
