@@ -12,7 +12,7 @@ namespace emulator {
 using Payload = std::shared_ptr<const std::string>;
 
 struct InvocationRequest {
-  std::string request_id;  // UUID; the same for every retry of one event
+  std::string request_id;  // UUID; a new one for each attempt
   Payload payload;
   std::string client_context;  // decoded JSON, may be empty
   std::string trace_id;        // X-Amzn-Trace-Id; empty: made up
