@@ -285,7 +285,9 @@ void plan_python(const FunctionConfig& function, Downloads downloads, LaunchPlan
   const auto cache = runtimes_cache(function);
   const auto interpreter = choose_interpreter(function, plan, cache);
   const auto wanted = function.runtime.substr(std::string_view("python").size());
-  if (interpreter.version != wanted) {
+  // "python3" asks for no version in particular.
+  const bool names_version = wanted.find('.') != std::string::npos;
+  if (names_version && interpreter.version != wanted) {
     log::info("[{}] runs on Python {} ({}), not {}", function.name, interpreter.version,
               interpreter.executable.string(), wanted);
   }
