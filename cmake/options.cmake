@@ -2,12 +2,12 @@
 add_library(klambda_options INTERFACE)
 target_compile_options(klambda_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
-  -Wold-style-cast -Wcast-align -Wunused -Wnull-dereference -Wimplicit-fallthrough -Werror)
+  -Wold-style-cast -Wcast-align -Wunused -Wimplicit-fallthrough -Werror)
 if(KLAMBDA_SANITIZE)
   target_compile_options(klambda_options INTERFACE -fsanitize=${KLAMBDA_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(klambda_options INTERFACE -fsanitize=${KLAMBDA_SANITIZE})
-  # g++ sees null dereferences and uninitialised variables that the instrumentation itself makes possible.
-  target_compile_options(klambda_options INTERFACE -Wno-null-dereference -Wno-maybe-uninitialized)
+  # g++ sees uninitialised variables that the instrumentation itself makes possible.
+  target_compile_options(klambda_options INTERFACE -Wno-maybe-uninitialized)
   if(KLAMBDA_SANITIZE MATCHES thread)
     # std::atomic_thread_fence in Boost.Asio is unknown to ThreadSanitizer; g++ warns about it.
     target_compile_options(klambda_options INTERFACE -Wno-tsan)
