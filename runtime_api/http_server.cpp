@@ -308,7 +308,9 @@ bool Connection::answer() {
   }
   if (peer_gone_ || stopping_) return false;
   const bool keep_alive = parser_->keep_alive();
-  return send(response, keep_alive ? KeepAlive::Yes : KeepAlive::No) && keep_alive;
+  if (send(response, keep_alive ? KeepAlive::Yes : KeepAlive::No)) return keep_alive;
+  if (response.on_unsent) response.on_unsent();
+  return false;
 }
 
 bool Connection::send(const HttpResponse& response, KeepAlive keep_alive) {

@@ -30,6 +30,9 @@ struct HttpResponse {
   // Used instead of `body` when set: bytes that others hold too (an event that may be retried)
   // leave without a copy.
   std::shared_ptr<const std::string> shared_body;
+  // Called on the connection's thread when the client was gone before this could be sent; may be
+  // empty.
+  std::function<void()> on_unsent;
 };
 
 // Why wait_for() returned.

@@ -160,14 +160,20 @@ HttpResponse RuntimeApi::next(HttpExchange& exchange) {
   const auto ticket = std::get<Session::NextTicket>(begun);
   std::optional<milliseconds> limit;
   if (ticket.running_attempt != 0) limit = kRepeatPause;
+  const auto deliver = [this](Session::Taken taken) {
+    auto id = taken.invocation_id;
+    auto response = event(std::move(taken));
+    response.on_unsent = [this, id = std::move(id)] { session_.not_delivered(id); };
+    return response;
+  };
   for (;;) {
-    if (auto taken = session_.take_offered()) return event(*std::move(taken));
+    if (auto taken = session_.take_offered()) return deliver(*std::move(taken));
     if (session_.closed()) return refused(session_.refuse_next());
     switch (exchange.wait_for(session_.event_fd(), limit)) {
       case WaitResult::Signalled:
         break;
       case WaitResult::TimedOut:
-        if (auto again = session_.take_again(ticket)) return event(*std::move(again));
+        if (auto again = session_.take_again(ticket)) return deliver(*std::move(again));
         limit = std::nullopt;
         break;
       case WaitResult::PeerGone:

@@ -74,6 +74,7 @@ class Session::Impl {
   std::variant<NextTicket, Refusal> begin_next();
   std::optional<Taken> take_offered();
   std::optional<Taken> take_again(NextTicket ticket);
+  void not_delivered(std::string_view invocation_id);
   Refusal refuse_next() const;
   void begin_answer(const AnswerHead& head);
   std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
@@ -85,6 +86,8 @@ class Session::Impl {
     steady_clock::time_point deadline;
   };
 
+  void deliver();  // with mutex_ held: somebody has it, or nobody needs it any more
+
   bool answerable() const {
     return state_ == SessionState::Running || state_ == SessionState::InvocationResponse ||
            state_ == SessionState::InvocationErrorResponse;
@@ -94,7 +97,8 @@ class Session::Impl {
 
   // Constant after construction.
   const SessionEvents events_;
-  const Wakeup wakeup_;  // readable exactly while an invocation is offered or the session is closed
+  const Wakeup
+      wakeup_;  // readable exactly while there is something to take or the session is closed
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
@@ -103,6 +107,7 @@ class Session::Impl {
   std::optional<Invocation> offered_;
   std::optional<Running> running_;
   std::uint64_t attempts_ = 0;
+  bool undelivered_ = false;  // running_ reached nobody yet
   std::string
       too_large_id_;  // answered with ResponseTooLarge; Java posts an /error for it afterwards
 };
@@ -159,6 +164,10 @@ std::optional<Session::Taken> Session::Impl::take_offered() {
   std::optional<Taken> taken;
   {
     const std::lock_guard lock(mutex_);
+    if (!closed_ && undelivered_ && state_ == SessionState::Running) {
+      deliver();
+      return running_->taken;
+    }
     // RuntimeResponseSent: this /next began before the end of the last answer.
     const bool asked = state_ == SessionState::Ready || state_ == SessionState::RuntimeResponseSent;
     if (closed_ || !offered_ || !asked) return std::nullopt;
@@ -182,7 +191,20 @@ std::optional<Session::Taken> Session::Impl::take_again(NextTicket ticket) {
   if (closed_ || state_ != SessionState::Running || running_->attempt != ticket.running_attempt) {
     return std::nullopt;
   }
+  deliver();
   return running_->taken;
+}
+
+void Session::Impl::not_delivered(std::string_view invocation_id) {
+  const std::lock_guard lock(mutex_);
+  if (closed_ || state_ != SessionState::Running) return;
+  if (running_->taken.invocation_id != invocation_id) return;
+  undelivered_ = true;
+  wakeup_.signal();
+}
+
+void Session::Impl::deliver() {
+  if (std::exchange(undelivered_, false)) wakeup_.clear();
 }
 
 Refusal Session::Impl::refuse_next() const {
@@ -224,6 +246,7 @@ std::optional<Refusal> Session::Impl::post_answer(const AnswerHead& head, Answer
     if (auto refusal = check_answer(head)) return refusal;
     id = std::move(running_->taken.invocation.request_id);
     running_.reset();
+    deliver();
     state_ = SessionState::RuntimeResponseSent;
     if (answer.kind == Answer::Kind::ResponseTooLarge) too_large_id_ = id;
   }
@@ -289,6 +312,9 @@ std::optional<Session::Taken> Session::take_offered() {
 }
 std::optional<Session::Taken> Session::take_again(NextTicket ticket) {
   return impl_->take_again(ticket);
+}
+void Session::not_delivered(std::string_view invocation_id) {
+  impl_->not_delivered(invocation_id);
 }
 Refusal Session::refuse_next() const {
   return impl_->refuse_next();

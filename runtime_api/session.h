@@ -137,6 +137,8 @@ class Session {
   bool closed() const;
   // The 403 that a runtime gets which asks for an event now, for a wait that finds the session
   // closed.
+  // The connection that took this invocation was gone already: another one that waits gets it.
+  void not_delivered(std::string_view invocation_id);
   Refusal refuse_next() const;
 
   // The runtime has begun to upload an answer; ignored unless post_answer() would take it. Until

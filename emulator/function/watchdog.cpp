@@ -31,7 +31,7 @@ struct Message {
   pid_t process_group;
 };
 
-void apply(const Message& message, std::vector<pid_t>& groups) {
+void update(const Message& message, std::vector<pid_t>& groups) {
   if (message.kind == Message::Kind::Watch) {
     groups.push_back(message.process_group);
     return;
@@ -69,7 +69,7 @@ bool receive(int fd, Message& message) {
 
   std::vector<pid_t> groups;
   Message message{};
-  while (receive(fd, message)) apply(message, groups);
+  while (receive(fd, message)) update(message, groups);
   for (const pid_t group : groups) ::kill(-group, SIGKILL);
   ::_exit(0);
 }
