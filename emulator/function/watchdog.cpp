@@ -56,11 +56,12 @@ bool receive(int fd, Message& message) {
   return true;
 }
 
-[[noreturn]] void guard(int fd) {
+[[noreturn]] void guard(int fd, const sigset_t& signal_mask) {
   // Ctrl-C and a closed terminal reach every process of the terminal; the watchdog ends with
   // klambda and not before it.
   ::setsid();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) ::signal(signal, SIG_IGN);
+  ::sigprocmask(SIG_SETMASK, &signal_mask, nullptr);
   // Whoever reads klambda's output to its end must not wait for the watchdog.
   const int null = ::open("/dev/null", O_RDWR);
   for (int standard = 0; standard <= 2; ++standard) ::dup2(null, standard);
@@ -98,12 +99,20 @@ void Watchdog::start() {
   }
   platform::Fd ours(ends[0]);
   platform::Fd theirs(ends[1]);
+  // A Ctrl-C in the moment between fork() and guard() must not end the watchdog: it waits, and is
+  // dropped when guard() ignores it.
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t pid = ::fork();
-  if (pid == -1) throw std::system_error(errno, std::generic_category(), "fork");
+  const int fork_error = errno;
+  if (pid != 0) ::sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (pid == -1) throw std::system_error(fork_error, std::generic_category(), "fork");
   if (pid == 0) {
     // Our own copy of klambda's end would keep the stream open for ever; guard() closes it with all
     // others.
-    guard(theirs.release());
+    guard(theirs.release(), before);
   }
   ::fcntl(ours.get(), F_SETFD, FD_CLOEXEC);
 #ifdef SO_NOSIGPIPE
