@@ -1,10 +1,10 @@
 #include "emulator/config/rules.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <vector>
 
+#include "emulator/config/model.h"
 #include "emulator/config/text.h"
 
 namespace emulator {
@@ -20,33 +20,6 @@ bool consists_of(std::string_view text, std::string_view besides_alphanumeric) {
   return std::all_of(text.begin(), text.end(), [besides_alphanumeric](char c) {
     return is_ascii_alphanumeric(c) || besides_alphanumeric.find(c) != std::string_view::npos;
   });
-}
-
-// docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Reserved environment variables"
-constexpr std::array<std::string_view, 16> kReservedVariables{"_HANDLER",
-                                                              "_X_AMZN_TRACE_ID",
-                                                              "AWS_EXECUTION_ENV",
-                                                              "AWS_LAMBDA_FUNCTION_NAME",
-                                                              "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-                                                              "AWS_LAMBDA_FUNCTION_VERSION",
-                                                              "AWS_LAMBDA_INITIALIZATION_TYPE",
-                                                              "AWS_LAMBDA_LOG_GROUP_NAME",
-                                                              "AWS_LAMBDA_LOG_STREAM_NAME",
-                                                              "AWS_ACCESS_KEY",
-                                                              "AWS_LAMBDA_RUNTIME_API",
-                                                              "LAMBDA_TASK_ROOT",
-                                                              "LAMBDA_RUNTIME_DIR",
-                                                              "AWS_LAMBDA_MAX_CONCURRENCY",
-                                                              "AWS_LAMBDA_METADATA_API",
-                                                              "AWS_LAMBDA_METADATA_TOKEN"};
-// Reserved too; AWS fills them from the role and the region, which a local function does not have.
-constexpr std::array<std::string_view, 5> kRoleVariables{
-    "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN"};
-
-template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
@@ -114,8 +87,8 @@ bool is_provided_runtime(std::string_view runtime) {
 }
 
 Problem check_variable_name(std::string_view name, RoleVariables role_variables) {
-  if (contains(kReservedVariables, name) ||
-      (role_variables == RoleVariables::Refused && contains(kRoleVariables, name))) {
+  if (is_one_of(kReservedVariables, name) ||
+      (role_variables == RoleVariables::Refused && is_one_of(kRoleVariables, name))) {
     return "Lambda reserves this name for itself: choose another one";
   }
   const bool letter_first =

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "tests/support/catch.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/config/command_line_support.h"
-#include "tests/unit/config/temporary_directory.h"
 
 using namespace emulator;
 using Arguments = std::vector<std::string>;

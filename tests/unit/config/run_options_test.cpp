@@ -6,8 +6,8 @@
 #include "emulator/config/run_command.h"
 #include "emulator/config/uuid.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_directory.h"
 #include "tests/unit/config/command_line_support.h"
-#include "tests/unit/config/temporary_directory.h"
 
 using namespace emulator;
 namespace fs = std::filesystem;

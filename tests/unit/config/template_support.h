@@ -5,7 +5,7 @@
 #include <string>
 
 #include "emulator/config/template.h"
-#include "tests/unit/config/temporary_directory.h"
+#include "tests/support/temporary_directory.h"
 
 using Parameters = std::map<std::string, std::string>;
 

@@ -21,6 +21,7 @@
 #include "emulator/function/pool.h"
 #include "emulator/function/runtimes.h"
 #include "tests/support/http_client.h"
+#include "tests/support/temporary_directory.h"
 
 namespace function_test {
 
@@ -30,36 +31,6 @@ using emulator::Outcome;
 using emulator::Pool;
 using test::eventually;
 using test::kPatience;
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "klambda-test-XXXXXX").string();
-    path_ = ::mkdtemp(pattern.data());
-  }
-  ~TemporaryDirectory() {
-    std::error_code error;
-    std::filesystem::remove_all(path_, error);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path write(const std::string& name, const std::string& text) const {
-    const auto file = path_ / name;
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << text;
-    return file;
-  }
-  std::filesystem::path write_program(const std::string& name, const std::string& text) const {
-    const auto file = write(name, text);
-    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-    return file;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline FunctionConfig raw_function(const std::filesystem::path& code_dir) {
   FunctionConfig function;

@@ -11,7 +11,7 @@
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "klambda-config-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "klambda-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = std::filesystem::canonical(name);
   }
@@ -28,6 +28,12 @@ class TemporaryDirectory {
     const auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
     std::ofstream(file, std::ios::binary) << text;
+    return file;
+  }
+  // One that may be executed.
+  std::filesystem::path write_program(const std::string& name, const std::string& text) const {
+    const auto file = write(name, text);
+    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
     return file;
   }
 
