@@ -63,6 +63,7 @@ struct FunctionConfig {
   std::map<std::string, std::string> environment;
   std::chrono::seconds timeout{3};  // 1–900
   int memory_mb = 128;
+  std::optional<int> reserved_concurrency;  // invocations at a time; 0: throttles every one
   std::string region = "us-east-1";
   std::string where;  // "template.yaml:12" or "--handler", for messages
 
@@ -80,6 +81,22 @@ inline constexpr int kBatchSizeMax = 10'000;
 inline constexpr int kBatchWindowSecondsMax = 300;
 inline constexpr std::chrono::milliseconds kBatchWindowDefault{500};
 inline constexpr std::size_t kEventBytesMax = 6'291'456;  // of event JSON
+inline constexpr int kUnlimited = -1;  // of MaximumRetryAttempts and MaximumRecordAgeInSeconds
+// "-1 with a destination: Lambda applies a maximum of 10" (kafka-retry-configurations.html)
+inline constexpr int kRetryAttemptsWithDestination = 10;
+
+// What AWS would refuse: taken all the same (Lenient), or refused (--strict).
+enum class Strictness { Lenient, Strict };
+
+// ProvisionedPollerConfig; defaults: docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
+struct ProvisionedPollers {
+  int minimum = 1;
+  int maximum = 200;
+  std::string group_name;
+};
+
+// LoggingConfig.SystemLogLevel: which of the mapping's own log events appear.
+enum class SystemLogLevel { Off, Warn, Info, Debug };
 
 struct MappingConfig {
   std::string name;  // "Function/Event" logical ids, or "topic -> function"; unique, named in every
@@ -97,10 +114,27 @@ struct MappingConfig {
   StartingPosition starting_position = StartingPosition::TrimHorizon;
   std::int64_t starting_timestamp_ms = 0;  // AT_TIMESTAMP
   bool enabled = true;
-  int pollers = 1;    // ProvisionedPollerConfig MinimumPollers
+  std::optional<ProvisionedPollers> provisioned;  // nullopt: on-demand mode
+  std::vector<std::string> filter_patterns;       // FilterCriteria, each a JSON text; empty: none
+  int maximum_retry_attempts = kUnlimited;        // after the first invocation
+  int maximum_record_age_s = kUnlimited;
+  bool bisect_batch_on_function_error = false;
+  bool report_batch_item_failures = false;  // FunctionResponseTypes
+  std::string on_failure_destination;       // an ARN or kafka://topic; empty: none
+  SystemLogLevel system_log_level = SystemLogLevel::Off;
+  std::string region = "us-east-1";
   std::string where;  // "template.yaml:31"
 
   const std::string& group() const { return consumer_group_id.empty() ? uuid : consumer_group_id; }
+  std::string arn() const {
+    return "arn:aws:lambda:" + region + ":" + kAccountId + ":event-source-mapping:" + uuid;
+  }
+  // The retries that really apply; nullopt: no limit.
+  std::optional<int> retry_limit() const {
+    if (maximum_retry_attempts != kUnlimited) return maximum_retry_attempts;
+    if (on_failure_destination.empty()) return std::nullopt;
+    return kRetryAttemptsWithDestination;
+  }
 };
 
 struct Application {

@@ -127,7 +127,7 @@ MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function
     throw ConfigError("--starting-timestamp needs --starting-position AT_TIMESTAMP");
   }
   mapping.starting_timestamp_ms = flags.starting_timestamp_ms.value_or(0);
-  mapping.pollers = flags.pollers;
+  if (flags.pollers > 1) mapping.provisioned = ProvisionedPollers{flags.pollers, flags.pollers, {}};
   return mapping;
 }
 

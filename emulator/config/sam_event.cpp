@@ -140,8 +140,10 @@ void read_pollers(const Section& section, const Context& context, MappingConfig&
   pollers.check_properties(kPollerProperties, "ProvisionedPollerConfig");
   const auto min = pollers.integer("MinimumPollers", kMinimumPollers);
   const auto max = pollers.integer("MaximumPollers", kMaximumPollers);
-  mapping.pollers = static_cast<int>(min.value_or(1));
-  if (max && *max < mapping.pollers) {
+  ProvisionedPollers& provisioned = mapping.provisioned.emplace();
+  provisioned.minimum = static_cast<int>(min.value_or(provisioned.minimum));
+  provisioned.maximum = static_cast<int>(max.value_or(provisioned.maximum));
+  if (max && *max < provisioned.minimum) {
     pollers.fail("MaximumPollers",
                  "is " + std::to_string(*max) + ": it must not be less than MinimumPollers");
   }

@@ -1,7 +1,11 @@
-// Time as the mapping sees it. Real: SystemClock. Fake: tests/support/fake_clock.h.
+// Time as the mappings see it: one clock for windows, back-off, record age and scaling, which
+// --time-scale and POST /_klambda/advance-time move on. The deadline of a running handler does not
+// follow it. Real: SystemClock, AdjustableClock (esm/adjustable_clock.h). Fake:
+// tests/support/fake_clock.h. Any thread.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace emulator {
 
@@ -10,12 +14,23 @@ using TimePoint = std::chrono::steady_clock::time_point;
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimePoint now() const = 0;  // windows, back-off
+  virtual TimePoint now() const = 0;          // windows, back-off, scaling
+  virtual std::int64_t epoch_ms() const = 0;  // ages of records, timestamps of documents
+  // How long a thread really sleeps for this much of the clock's time to pass.
+  virtual std::chrono::nanoseconds real_time(std::chrono::nanoseconds own_time) const = 0;
 };
 
 class SystemClock : public Clock {
  public:
   TimePoint now() const override { return std::chrono::steady_clock::now(); }
+  std::int64_t epoch_ms() const override {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+  }
+  std::chrono::nanoseconds real_time(std::chrono::nanoseconds own_time) const override {
+    return own_time;
+  }
 };
 
 }  // namespace emulator

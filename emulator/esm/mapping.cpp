@@ -69,7 +69,8 @@ class EventSourceMapping::Impl {
   enum class Phase { New, Started, Finished };
 
   static std::size_t poller_count(const MappingConfig& config) {
-    return config.enabled ? static_cast<std::size_t>(std::max(1, config.pollers)) : 0;
+    if (!config.enabled) return 0;
+    return static_cast<std::size_t>(config.provisioned ? config.provisioned->minimum : 1);
   }
 
   // Constant after construction.

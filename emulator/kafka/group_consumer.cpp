@@ -226,6 +226,17 @@ std::int64_t GroupConsumer::end_offset(std::int32_t partition) const {
   return assigned != nullptr ? assigned->end_offset : 0;
 }
 
+std::optional<std::int64_t> GroupConsumer::latest_end(std::int32_t partition) const {
+  if (find(partition) == nullptr) return std::nullopt;
+  std::int64_t low = 0;
+  std::int64_t high = RD_KAFKA_OFFSET_INVALID;
+  // Without a question to the brokers: what the last fetch said.
+  const auto error =
+      rd_kafka_get_watermark_offsets(client(), config_.topic.c_str(), partition, &low, &high);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return std::nullopt;
+  return high;
+}
+
 CommitResult GroupConsumer::commit(const std::vector<CommitOffset>& offsets) {
   if (phase_ != Phase::Open) return CommitResult::Refused;
   ListHandle list(rd_kafka_topic_partition_list_new(static_cast<int>(offsets.size())));

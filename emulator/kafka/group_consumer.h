@@ -34,6 +34,8 @@ class GroupConsumer final : public RecordSource {
   void take(std::int32_t partition, std::size_t max_records, std::vector<Record>& out) override;
   bool at_end(std::int32_t partition) const override;
   std::int64_t end_offset(std::int32_t partition) const override;
+  std::optional<std::int64_t> latest_end(std::int32_t partition) const override;
+  int topic_partitions() const override { return probe_ ? probe_->partitions() : 0; }
   CommitResult commit(const std::vector<CommitOffset>& offsets) override;
   void close() override;
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -76,6 +77,12 @@ class RecordSource {
   // The offset that a commit must reach for the partition to count as drained; meaningful while
   // at_end().
   virtual std::int64_t end_offset(std::int32_t partition) const = 0;
+
+  // The partition's log end as the latest fetch saw it, for lag; nullopt: none has answered yet.
+  virtual std::optional<std::int64_t> latest_end(std::int32_t partition) const = 0;
+
+  // Partitions of the topic as far as the client knows; 0: not known yet.
+  virtual int topic_partitions() const = 0;
 
   // Commits synchronously. Offsets of partitions that are not ours any more are left out.
   virtual CommitResult commit(const std::vector<CommitOffset>& offsets) = 0;

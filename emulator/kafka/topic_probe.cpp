@@ -50,7 +50,11 @@ std::optional<rd_kafka_resp_err_t> TopicProbe::answer() {
   if (count == 0) return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
   // The event itself says success even where the topic's own answer is an error.
   const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
-  return error != nullptr ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (error != nullptr) return rd_kafka_error_code(error);
+  std::size_t partitions = 0;
+  rd_kafka_TopicDescription_partitions(topics[0], &partitions);
+  partitions_ = static_cast<int>(partitions);
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 }  // namespace emulator

@@ -26,6 +26,8 @@ class TopicProbe {
   bool asking() const { return asking_; }
   // The answer, if it has come: NO_ERROR, UNKNOWN_TOPIC_OR_PART, _TIMED_OUT …
   std::optional<rd_kafka_resp_err_t> answer();
+  // Of the topic, as the latest good answer had it; 0: none came yet.
+  int partitions() const { return partitions_; }
 
  private:
   rd_kafka_t* client_;
@@ -33,6 +35,7 @@ class TopicProbe {
   const std::optional<std::int32_t> broker_;
   QueueHandle queue_;
   bool asking_ = false;
+  int partitions_ = 0;
 };
 
 }  // namespace emulator

@@ -196,6 +196,15 @@ class FakeBroker {
       return broker_.partitions_.at(number).end;
     }
 
+    std::optional<std::int64_t> latest_end(std::int32_t number) const override {
+      std::lock_guard lock(broker_.mutex_);
+      return broker_.partitions_.at(number).end;
+    }
+    int topic_partitions() const override {
+      std::lock_guard lock(broker_.mutex_);
+      return static_cast<int>(broker_.partitions_.size());
+    }
+
     CommitResult commit(const std::vector<CommitOffset>& offsets) override {
       std::lock_guard lock(broker_.mutex_);
       if (broker_.commits_to_refuse_ > 0) {

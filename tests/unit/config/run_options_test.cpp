@@ -61,7 +61,7 @@ TEST_CASE("run makes one function and one mapping with AWS's defaults") {
   CHECK(mapping.batch_window == std::chrono::milliseconds(500));
   CHECK(mapping.starting_position == StartingPosition::TrimHorizon);
   CHECK(mapping.bootstrap_servers.empty());
-  CHECK(mapping.pollers == 1);
+  CHECK_FALSE(mapping.provisioned.has_value());
 }
 
 TEST_CASE("run understands each of its flags") {
@@ -109,7 +109,8 @@ TEST_CASE("run understands each of its flags") {
   CHECK(mapping.starting_position == StartingPosition::AtTimestamp);
   CHECK(mapping.starting_timestamp_ms == 1'700'000'000'000);
   CHECK(mapping.group() == "my group");
-  CHECK(mapping.pollers == 3);
+  REQUIRE(mapping.provisioned.has_value());
+  CHECK(mapping.provisioned->minimum == 3);
   CHECK(application.warnings ==
         std::vector<std::string>{
             "--function-timeout is above 840 s: AWS does not support that for Kafka triggers"});

@@ -39,7 +39,7 @@ TEST_CASE("a function and its event are read, with AWS's defaults for what is no
   CHECK(mapping.batch_window == std::chrono::milliseconds(500));
   CHECK(mapping.starting_position == StartingPosition::TrimHorizon);
   CHECK(mapping.enabled);
-  CHECK(mapping.pollers == 1);
+  CHECK_FALSE(mapping.provisioned.has_value());
   CHECK(mapping.where == (directory.path() / "t.yaml:9").string());
 }
 
@@ -90,7 +90,8 @@ TEST_CASE("every property of an event that klambda acts on is read") {
   CHECK(mapping.starting_timestamp_ms == 1'700'000'000'000);
   CHECK(mapping.group() == "my-group");
   CHECK_FALSE(mapping.enabled);
-  CHECK(mapping.pollers == 3);
+  REQUIRE(mapping.provisioned.has_value());
+  CHECK(mapping.provisioned->minimum == 3);
 }
 
 TEST_CASE("an MSK event has its cluster's ARN and no brokers of its own") {

@@ -43,7 +43,7 @@ TEST_CASE_METHOD(Rig, "drained: it counts reaching the end, not arithmetic") {
 }
 
 TEST_CASE_METHOD(Rig, "drained: two pollers share the work, and both must be done") {
-  config.pollers = 2;
+  config.provisioned = ProvisionedPollers{2, 2, {}};
   test::FakeBroker second;
   std::atomic<int> made{0};
   mapping = std::make_unique<EventSourceMapping>(

@@ -1,0 +1,53 @@
+// The documents that tell a destination of discarded records. Shapes:
+// docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html; aws-behaviour rules that
+// are inferences say so in the code. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "emulator/config/model.h"
+#include "emulator/esm/batch.h"
+#include "emulator/esm/kafka_event.h"
+#include "emulator/esm/record_sink.h"
+
+namespace emulator {
+
+enum class DiscardCondition {
+  RetryAttemptsExhausted,
+  RecordAgeExceeded,
+  MaximumPayloadSizeExceeded
+};
+std::string_view to_string(DiscardCondition condition);  // as SQS, SNS and S3 documents say it
+
+enum class DestinationKind { Kafka, Sqs, Sns, S3 };
+struct DestinationName {
+  DestinationKind kind;
+  std::string name;    // topic, queue, topic or bucket
+  std::string region;  // of an ARN; S3 has none
+  std::string account;
+};
+// Of "kafka://topic" or an SQS, SNS or S3 ARN; nullopt: neither.
+std::optional<DestinationName> parse_destination(std::string_view text);
+
+// Why and after what the records were given up.
+struct Discard {
+  DiscardCondition condition = DiscardCondition::RetryAttemptsExhausted;
+  int invoke_count = 0;                // invocations that had these records
+  std::string request_id;              // of the last one; empty: there was none
+  std::optional<bool> function_error;  // the last one failed (true) or reported them as failed
+                                       // (false); nullopt: there was none
+};
+
+// What one destination gets for the batch: a message a record for Kafka, one for the others.
+std::vector<FailureMessage> failure_messages(const DestinationName& destination,
+                                             const MappingConfig& config,
+                                             std::string_view function_arn,
+                                             std::string_view bootstrap_servers,
+                                             const EventFormat& format, const Batch& batch,
+                                             const Discard& discard, std::int64_t now_epoch_ms);
+
+}  // namespace emulator

@@ -1,0 +1,32 @@
+// What a function says of single records when FunctionResponseTypes has ReportBatchItemFailures:
+// docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "emulator/config/model.h"
+#include "emulator/esm/batch.h"
+
+namespace emulator {
+
+// The lowest reported offset of each partition that has one; empty: everything succeeded.
+// Redelivery starts there (inference: keeps a partition's order, aws-behaviour §3.2).
+struct ItemFailures {
+  std::map<std::int32_t, std::int64_t> lowest;
+  std::string warning;  // one line when a form was accepted that AWS would not; else empty
+};
+// The whole batch counts as failed.
+struct InvalidItemFailures {
+  std::string reason;  // one line, names the identifier
+};
+
+std::variant<ItemFailures, InvalidItemFailures> read_item_failures(std::string_view response,
+                                                                   const Batch& batch,
+                                                                   std::string_view topic,
+                                                                   Strictness strictness);
+
+}  // namespace emulator

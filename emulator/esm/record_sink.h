@@ -1,0 +1,41 @@
+// Where discarded records go (DestinationConfig.OnFailure): the interface between esm/ and
+// destination/. The documents are made before (esm/failure_record.h); a sink only carries them.
+// Real: destination/. Fake: tests/support/fake_record_sink.h.
+//
+// Threads: send() from poller threads, at the same time too; `done` from any thread, or from within
+// send(). Lifetime: outlives the pollers; stop() ends what is under way.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace emulator {
+
+struct FailureMessage {
+  std::string body;                // JSON
+  std::optional<std::string> key;  // of a Kafka destination: the record's own
+  std::string object_key;          // of an S3 destination
+};
+
+// What could not be delivered, empty when all was; the caller may try it again.
+struct Undelivered {
+  std::vector<FailureMessage> messages;
+  std::string problem;  // one line: what, where, how to mend
+};
+
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  using Done = std::function<void(Undelivered)>;
+
+  // Returns at once. `done` is called exactly once; it must not block.
+  virtual void send(std::vector<FailureMessage> messages, Done done) = 0;
+  // For log lines: "SQS queue failed-orders at http://127.0.0.1:4566".
+  virtual std::string describe() const = 0;
+  // Answers everything outstanding with Undelivered and joins; idempotent.
+  virtual void stop() = 0;
+};
+
+}  // namespace emulator
