@@ -1,6 +1,6 @@
 // The documents that tell a destination of discarded records. Shapes:
-// docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html; aws-behaviour rules that
-// are inferences say so in the code. Pure; any thread.
+// docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html; what is an inference says
+// so in the code. Pure but for the random UUIDs that AWS makes up; any thread.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +26,10 @@ std::string_view to_string(DiscardCondition condition);  // as SQS, SNS and S3 d
 enum class DestinationKind { Kafka, Sqs, Sns, S3 };
 struct DestinationName {
   DestinationKind kind;
-  std::string name;    // topic, queue, topic or bucket
+  std::string name;    // topic, queue, topic or bucket: letters, digits, '.', '_' and '-'
   std::string region;  // of an ARN; S3 has none
   std::string account;
+  std::string arn;  // as it was given; Kafka has none
 };
 // Of "kafka://topic" or an SQS, SNS or S3 ARN; nullopt: neither.
 std::optional<DestinationName> parse_destination(std::string_view text);
@@ -42,7 +43,9 @@ struct Discard {
                                        // (false); nullopt: there was none
 };
 
-// What one destination gets for the batch: a message a record for Kafka, one for the others.
+// What one destination gets for the batch: a message a record for Kafka, one for the others. For
+// SQS and SNS, which refuse more than 256 KiB, it has 0.4 KB and for each partition at most 0.5 KB:
+// a batch of more than 500 partitions may be refused, which the sink reports as undelivered.
 std::vector<FailureMessage> failure_messages(const DestinationName& destination,
                                              const MappingConfig& config,
                                              std::string_view function_arn,

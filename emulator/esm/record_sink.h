@@ -22,7 +22,7 @@ struct FailureMessage {
 // What could not be delivered, empty when all was; the caller may try it again.
 struct Undelivered {
   std::vector<FailureMessage> messages;
-  std::string problem;  // one line: what, where, how to mend
+  std::string problem;  // one line: what, where, how to mend; empty when all was delivered
 };
 
 class RecordSink {
@@ -30,7 +30,11 @@ class RecordSink {
   virtual ~RecordSink() = default;
   using Done = std::function<void(Undelivered)>;
 
-  // Returns at once. `done` is called exactly once; it must not block.
+  // Whether the destination is there, for the start: nullopt, or one line as in Undelivered. Takes
+  // at most ten seconds, and sends nothing.
+  virtual std::optional<std::string> check() = 0;
+  // Returns at once, and tries every message once. `done` is called exactly once; it must not
+  // block.
   virtual void send(std::vector<FailureMessage> messages, Done done) = 0;
   // For log lines: "SQS queue failed-orders at http://127.0.0.1:4566".
   virtual std::string describe() const = 0;

@@ -23,7 +23,12 @@ CPP = {".h", ".cpp"}
 
 # Which of our own headers (prefixes of their paths) the files of a folder may include; the longest
 # folder that fits counts.
-LEAVES = ["emulator/config/model.h", "emulator/config/uuid.h", "emulator/observe/log.h"]
+LEAVES = [
+    "emulator/config/model.h",
+    "emulator/config/utc.h",
+    "emulator/config/uuid.h",
+    "emulator/observe/log.h",
+]
 MAY_INCLUDE = {
     "runtime_api/": ["runtime_api/"],
     "emulator/": ["emulator/", "runtime_api/"],  # main, app and what stands beside them

@@ -1,23 +1,22 @@
 #include "emulator/esm/kafka_event.h"
 
-#include <cstdlib>
-#include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "emulator/esm/batcher.h"
 #include "emulator/esm/json_writer.h"
 #include "tests/support/catch.h"
+#include "tests/support/golden.h"
 #include "tests/support/records.h"
 
 namespace emulator {
 namespace {
 
 using json = nlohmann::ordered_json;
+using test::check_golden;
 using test::make_record;
 using test::RecordText;
 
@@ -44,22 +43,6 @@ RecordText text(std::string topic, std::int32_t partition, std::int64_t offset) 
   record.partition = partition;
   record.offset = offset;
   return record;
-}
-
-// The golden file is the event as it must be, byte by byte. KLAMBDA_ACCEPT_GOLDEN=1 writes what is
-// there now.
-void check_golden(const std::string& name, const std::string& event) {
-  const std::string path = std::string(KLAMBDA_GOLDEN_DIR) + "/" + name;
-  if (std::getenv("KLAMBDA_ACCEPT_GOLDEN") != nullptr) {
-    std::ofstream(path, std::ios::binary) << event << '\n';
-  }
-  std::ifstream file(path, std::ios::binary);
-  INFO(path);
-  REQUIRE(file.good());
-  std::stringstream golden;
-  golden << file.rdbuf();
-  CHECK(golden.str() == event + '\n');
-  CHECK(json::accept(event));
 }
 
 TEST_CASE("event: AWS's own sample, self-managed") {

@@ -1,0 +1,14 @@
+// Points in time as text, always UTC. Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace emulator {
+
+// `format`: of strftime, at most 63 characters of result.
+std::string utc_text(std::int64_t epoch_ms, const char* format);
+// 2019-11-14T00:38:06.021Z
+std::string iso_time(std::int64_t epoch_ms);
+
+}  // namespace emulator
