@@ -1,5 +1,6 @@
 // What a function says of single records when FunctionResponseTypes has ReportBatchItemFailures:
-// docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Pure; any thread.
+// docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html. Read for every batch that
+// succeeded, so nothing of a response is kept but what it reports. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +25,11 @@ struct InvalidItemFailures {
   std::string reason;  // one line, names the identifier
 };
 
+// AWS takes {"batchItemFailures":[{"itemIdentifier":{"partition":"orders-0","offset":100}}]} and
+// nothing else. Lenient: also an identifier that is the string "orders-0-100", or whose partition
+// is the number 0, alone or with "topic":"orders"; what it means is the same record. An offset that
+// is no whole number, as a record that the batch does not have, is invalid either way.
+// `batch`: all that the event held.
 std::variant<ItemFailures, InvalidItemFailures> read_item_failures(std::string_view response,
                                                                    const Batch& batch,
                                                                    std::string_view topic,
