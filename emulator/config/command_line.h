@@ -1,5 +1,5 @@
-// Binds CLI11 options to plain values with one line for each mistake. Used by options.cpp alone,
-// while it builds the table of commands.
+// Binds CLI11 options to plain values with one line for each mistake. Used by options.cpp
+// and the files of flags.h, while they build the table of commands.
 #pragma once
 
 #include <CLI/CLI.hpp>

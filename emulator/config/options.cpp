@@ -6,30 +6,15 @@
 #include <utility>
 
 #include "emulator/config/brokers.h"
-#include "emulator/config/command_line.h"
+#include "emulator/config/flags.h"
 #include "emulator/config/rules.h"
-#include "emulator/config/run_command.h"
 #include "emulator/config/text.h"
 
 namespace emulator {
 namespace {
 
 namespace fs = std::filesystem;
-using command_line::add;
-using command_line::add_integer;
-using command_line::add_repeatable;
-using command_line::add_text;
-using command_line::read_duration;
-using command_line::read_pair;
-using std::chrono::milliseconds;
-
 constexpr int kWrongUsage = 2;
-constexpr milliseconds kMillisecond{1};
-constexpr milliseconds kHour{3'600'000};
-constexpr milliseconds kDay{24 * kHour};
-constexpr int kEmbeddedPartitionsMax = 1'000;
-// An AWS account's own: docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-constexpr int kMaxConcurrencyMax = 1'000;
 
 const char* const kExamples = R"(Examples:
   klambda start                               functions and Kafka triggers of ./template.yaml
@@ -43,84 +28,6 @@ const char* const kExamples = R"(Examples:
 
 Exit codes: 0 done, 1 records given up or invocation failed, 2 wrong usage or configuration,
 3 not finished in time, 4 Kafka unreachable, 130 interrupted. Each command has its own --help.)";
-
-void add_log_level(CLI::App& app, std::string& target) {
-  add(app, "--log-level", "LEVEL", "debug, info (default), warn or error",
-      [&target](const std::string& text) {
-        if (text != "trace" && text != "debug" && text != "info" && text != "warn" &&
-            text != "error") {
-          throw ConfigError("it must be debug, info, warn or error");
-        }
-        target = text;
-      });
-}
-
-void add_control_plane(CLI::App& app, std::string& host, std::uint16_t& port,
-                       const std::string& what) {
-  add(app, "--host", "ADDRESS", "Address of " + what + " (default 127.0.0.1)",
-      [&host](const std::string& text) {
-        if (trim(text).empty())
-          throw ConfigError("it must be an address such as 127.0.0.1 or 0.0.0.0");
-        host = text;
-      });
-  add_integer(app, "--port", "Port of " + what + " (default 3001; 0: any free one)", port,
-              {0, 65'535});
-}
-
-void add_kafka(CLI::App& app, std::string& kafka, bool& allow_remote, const std::string& help) {
-  add(app, "--kafka", "WHERE", help, [&kafka](const std::string& text) {
-    if (text != kEmbeddedBrokers) parse_brokers(text);
-    kafka = text;
-  });
-  app.add_flag("--allow-remote-brokers", allow_remote,
-               "Brokers that are not on this machine are meant");
-}
-
-void add_serve_options(CLI::App& app, ServeOptions& serve) {
-  add_kafka(app, serve.kafka, serve.allow_remote_brokers,
-            "'embedded', or HOST:PORT[,...] of yours; overrides every mapping's own brokers");
-  add_integer(app, "--embedded-partitions",
-              "Partitions of each topic of the embedded Kafka (default 4)",
-              serve.embedded_partitions, {1, kEmbeddedPartitionsMax});
-  add_repeatable(
-      app, "--produce", "TOPIC=FILE", "Produce a record for each line of FILE first (repeatable)",
-      [&serve](const std::string& text) {
-        auto [topic, file] = read_pair(text, "TOPIC=FILE");
-        if (const auto problem = check_topic(topic)) throw ConfigError(*problem);
-        std::error_code error;
-        if (file != "-" && (!fs::exists(file, error) || fs::is_directory(file, error))) {
-          throw ConfigError("no such file: " + (file.empty() ? std::string("''") : file));
-        }
-        serve.produce.emplace_back(topic, file);
-      });
-  app.add_flag("--from-start", serve.from_start,
-               "Read every topic from its start, in a fresh consumer group");
-  app.add_flag("--until-drained", serve.until_drained,
-               "End with an exit code when every record is processed");
-  add(app, "--timeout", "DURATION", "How long --until-drained may take (default 60s)",
-      [&serve](const std::string& text) {
-        serve.timeout = read_duration(text, kMillisecond, kDay);
-      });
-  add_integer(app, "--max-concurrency", "Execution environments of one function (default 10)",
-              serve.max_concurrency, {1, kMaxConcurrencyMax});
-  add(app, "--retry-backoff", "FIRST..MAX",
-      "Waits between tries of a failed batch (default 200ms..10s)",
-      [&serve](const std::string& text) {
-        const auto dots = text.find("..");
-        const std::string_view all(text);
-        const auto first = read_duration(all.substr(0, dots), kMillisecond, kHour);
-        const auto max = dots == std::string::npos
-                             ? first
-                             : read_duration(all.substr(dots + 2), kMillisecond, kHour);
-        if (first > max)
-          throw ConfigError("the first wait must not be longer than the last: write 200ms..10s");
-        serve.retry_backoff_first = first;
-        serve.retry_backoff_max = max;
-      });
-  add_control_plane(app, serve.host, serve.port, "the Lambda API");
-  app.add_flag("--offline", serve.offline, "Never download a runtime interface client");
-  add_log_level(app, serve.log_level);
-}
 
 // A directory stands for the template in it; nothing at all for the one in this directory.
 fs::path find_template(const fs::path& given) {
@@ -154,129 +61,14 @@ CLI::App* add_start(CLI::App& app, Table& table) {
       app.add_subcommand("start", "Run the functions and Kafka triggers of a SAM template");
   command->add_option("TEMPLATE", table.template_file,
                       "SAM template, or a directory with one (default template.yaml)");
-  add_repeatable(*command, "--parameter", "NAME=VALUE",
-                 "Value of a template parameter (repeatable)", [&table](const std::string& text) {
-                   auto [name, value] = read_pair(text, "NAME=VALUE");
-                   table.start.parameters[name] = value;
-                 });
-  add_serve_options(*command, table.start.serve);
+  command_line::add_repeatable(*command, "--parameter", "NAME=VALUE",
+                               "Value of a template parameter (repeatable)",
+                               [&table](const std::string& text) {
+                                 auto [name, value] = command_line::read_pair(text, "NAME=VALUE");
+                                 table.start.parameters[name] = value;
+                               });
+  command_line::add_serve_flags(*command, table.start.serve);
   command->footer("Example: klambda start --kafka localhost:9092 --parameter Stage=dev");
-  return command;
-}
-
-void add_run_mapping(CLI::App& command, RunFlags& flags) {
-  add_text(command, "--topic", "TOPIC",
-           "Topic whose records trigger it; without it only the Lambda API does", flags.topic);
-  add_integer(command, "--batch-size", "Records of one invocation at most (default 100)",
-              flags.batch_size, kBatchSize);
-  add(command, "--batch-window", "DURATION", "Wait for a batch to fill (default 500ms; 0: at once)",
-      [&flags](const std::string& text) {
-        flags.batch_window =
-            read_duration(text, milliseconds(0), std::chrono::seconds(kBatchWindowSecondsMax));
-      });
-  add_text(command, "--starting-position", "WHERE",
-           "TRIM_HORIZON (default), LATEST or AT_TIMESTAMP", flags.starting_position);
-  add(command, "--starting-timestamp", "TIME",
-      "For AT_TIMESTAMP: epoch seconds or 2026-11-23T10:00:00Z", [&flags](const std::string& text) {
-        flags.starting_timestamp_ms = parse_timestamp_ms(text);
-        if (!flags.starting_timestamp_ms)
-          throw ConfigError("it must be epoch seconds or a time as 2026-11-23T10:00:00Z");
-      });
-  add_text(command, "--group", "ID",
-           "Consumer group (default: one of klambda's own, the same at every start)", flags.group);
-  add_integer(command, "--pollers", "Consumers of the topic (default 1)", flags.pollers,
-              kMinimumPollers);
-}
-
-CLI::App* add_run(CLI::App& app, Table& table) {
-  auto* command = app.add_subcommand("run", "Run one handler on a topic, without a template");
-  auto& flags = table.run_flags;
-  add_text(*command, "--handler", "HANDLER", "FILE.FUNCTION, for instance app.handler",
-           flags.handler);
-  add_text(*command, "--code", "DIR", "Directory of the handler (default: this one)", flags.code);
-  add_text(*command, "--runtime", "RUNTIME",
-           "python3.12, nodejs22.x, provided, … (default: by the handler's file)", flags.runtime);
-  add(*command, "--command", "WORDS", "Start the function's process with this command line instead",
-      [&flags](const std::string& text) {
-        const auto words = split_words(text);
-        if (!words) throw ConfigError("a quote is not closed");
-        if (words->empty() || words->front().empty()) throw ConfigError("it names no program");
-        flags.command = *words;
-      });
-  add_text(*command, "--name", "NAME", "Name of the function (default: the code directory's)",
-           flags.name);
-  add_repeatable(*command, "--env", "NAME=VALUE",
-                 "Variable of the function's environment (repeatable)",
-                 [&flags](const std::string& text) {
-                   auto [name, value] = read_pair(text, "NAME=VALUE");
-                   flags.environment[name] = value;
-                 });
-  add(*command, "--function-timeout", "DURATION",
-      "Limit of one invocation, 1s to 900s (default 3s)", [&flags](const std::string& text) {
-        const auto limit = read_duration(text, std::chrono::seconds(kTimeoutSeconds.min),
-                                         std::chrono::seconds(kTimeoutSeconds.max));
-        if (limit.count() % 1'000 != 0) throw ConfigError("it must be whole seconds");
-        flags.function_timeout = std::chrono::duration_cast<std::chrono::seconds>(limit);
-      });
-  add_integer(*command, "--memory", "Memory in MB, as the function sees it (default 128)",
-              flags.memory_mb, kMemoryMb);
-  add_run_mapping(*command, flags);
-  add_serve_options(*command, table.run.serve);
-  command->footer(
-      "Example: klambda run --topic orders --handler app.handler --kafka localhost:9092 --env "
-      "STAGE=dev");
-  return command;
-}
-
-CLI::App* add_produce(CLI::App& app, Table& table) {
-  auto* command = app.add_subcommand("produce", "Produce records to a topic");
-  auto& produce = table.produce;
-  command->add_option("TOPIC", produce.topic, "Topic of the records")->required();
-  auto* value = add(*command, "--value", "TEXT", "One record with this value",
-                    [&produce](const std::string& text) { produce.value = text; });
-  add_text(*command, "--input", "FILE", "File with a record a line (default -: standard input)",
-           produce.input)
-      ->excludes(value);
-  auto* key = add(*command, "--key", "TEXT", "Key of the records",
-                  [&produce](const std::string& text) { produce.key = text; });
-  add(*command, "--key-separator", "TEXT", "Lines are key, this text, value",
-      [&produce](const std::string& text) {
-        if (text.empty()) throw ConfigError("it must not be empty: for instance --key-separator :");
-        produce.key_separator = text;
-      })
-      ->excludes(key)
-      ->excludes(value);
-  add_repeatable(*command, "--header", "NAME=VALUE", "Header of the records (repeatable)",
-                 [&produce](const std::string& text) {
-                   produce.headers.push_back(read_pair(text, "NAME=VALUE"));
-                 });
-  add(*command, "--partition", "N", "Partition of the records (default: by key, else spread)",
-      [&produce](const std::string& text) {
-        const auto partition = parse_integer(text);
-        if (!partition || *partition < 0 || *partition > 1'000'000)
-          throw ConfigError("it must be a partition's number");
-        produce.partition = static_cast<std::int32_t>(*partition);
-      });
-  add_kafka(*command, produce.kafka, produce.allow_remote_brokers,
-            "HOST:PORT[,...] (default: the Kafka of the klambda at --host and --port)");
-  add_control_plane(*command, produce.host, produce.port, "the running klambda");
-  add_log_level(*command, produce.log_level);
-  command->footer("Example: klambda produce orders --key-separator : < orders.txt");
-  return command;
-}
-
-CLI::App* add_invoke(CLI::App& app, Table& table) {
-  auto* command = app.add_subcommand("invoke", "Invoke a function of the running klambda");
-  auto& invoke = table.invoke;
-  command->add_option("FUNCTION", invoke.function, "Name or ARN of the function")->required();
-  auto* payload = add(*command, "--payload", "JSON", "The event (default {})",
-                      [&invoke](const std::string& text) { invoke.payload = text; });
-  add_text(*command, "--payload-file", "FILE", "File with the event; -: standard input",
-           invoke.payload_file)
-      ->excludes(payload);
-  add_control_plane(*command, invoke.host, invoke.port, "the running klambda");
-  add_log_level(*command, invoke.log_level);
-  command->footer("Example: klambda invoke orders --payload '{\"id\": 1}'");
   return command;
 }
 
@@ -348,13 +140,16 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv,
                "klambda");
   app.footer(kExamples);
   app.require_subcommand(0, 1);
-  app.get_formatter()->column_width(36);
+  app.get_formatter()->column_width(34);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.set_version_flag("--version", "klambda " + version, "Print the version and exit");
 
   Table table;
-  for (auto* command : {add_start(app, table), add_run(app, table), add_produce(app, table),
-                        add_invoke(app, table)}) {
+  for (auto* command :
+       {add_start(app, table), command_line::add_run(app, table.run_flags, table.run.serve),
+        command_line::add_produce(app, table.produce),
+        command_line::add_invoke(app, table.invoke)}) {
+    command->option_defaults()->group("Options");
     command->set_version_flag("--version", "klambda " + version, "Print the version and exit");
   }
 

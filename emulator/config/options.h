@@ -32,6 +32,12 @@ struct ServeOptions {
   std::chrono::milliseconds retry_backoff_max{10'000};
   std::vector<std::pair<std::string, std::filesystem::path>>
       produce;  // TOPIC=FILE: records produced before polling starts
+  Strictness strictness = Strictness::Lenient;
+  double time_scale = 1;  // how much faster than real time the mappings' clock runs; above 0
+  std::optional<SystemLogLevel> esm_log_level;  // overrides every mapping's own
+  std::vector<std::string> fault_lines;         // of --fault, in the words of esm/faults.h
+  std::vector<std::string> fault_origins;       // of each: "--fault" or "faults.txt:3"
+  std::uint64_t fault_seed = 1;
   std::string log_level = "info";
 };
 

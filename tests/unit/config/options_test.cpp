@@ -1,6 +1,9 @@
 #include "emulator/config/options.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -103,6 +106,52 @@ TEST_CASE("start understands each of its flags") {
   CHECK(serve.log_level == "debug");
 }
 
+TEST_CASE("strictness, time, faults and the mappings' log are understood") {
+  const auto plain = parsed<StartCommand>({"start"}).serve;
+  CHECK(plain.strictness == Strictness::Lenient);
+  CHECK(plain.time_scale == 1);
+  CHECK_FALSE(plain.esm_log_level.has_value());
+  CHECK(plain.fault_lines.empty());
+  CHECK(plain.fault_seed == 1);
+
+  const TemporaryDirectory directory;
+  const auto file = directory.write("faults.txt", "# at first\n\n  crash  \r\nthrottle\n").string();
+  const auto serve =
+      parsed<StartCommand>({"start", "--strict", "--time-scale", "0.5", "--esm-log-level", "debug",
+                            "--fault", "timeout@orders[2]:100", "--fault", "@" + file, "--fault",
+                            "[x]", "--fault-seed", "7"})
+          .serve;
+  CHECK(serve.strictness == Strictness::Strict);
+  CHECK(serve.time_scale == 0.5);
+  CHECK(serve.esm_log_level == SystemLogLevel::Debug);
+  CHECK(serve.fault_lines == std::vector<std::string>{"timeout@orders[2]:100", "# at first",
+                                                      "crash", "throttle", "[x]"});
+  CHECK(serve.fault_origins ==
+        std::vector<std::string>{"--fault", file + ":1", file + ":3", file + ":4", "--fault"});
+  CHECK(serve.fault_seed == 7);
+  CHECK(parsed<StartCommand>({"start", "--esm-log-level", "off"}).serve.esm_log_level ==
+        SystemLogLevel::Off);
+}
+
+TEST_CASE("aws names AWS's own back-off") {
+  const auto serve = parsed<StartCommand>({"start", "--retry-backoff", "aws"}).serve;
+  CHECK(serve.retry_backoff_first == std::chrono::seconds(1));
+  CHECK(serve.retry_backoff_max == std::chrono::seconds(60));
+}
+
+TEST_CASE("a help fits a terminal of 100 columns") {
+  for (const char* command : {"start", "run", "produce", "invoke"}) {
+    std::istringstream lines(parse({command, "--help"}).out);
+    for (std::string line; std::getline(lines, line);) {
+      CAPTURE(line);
+      const auto continuations = std::count_if(line.begin(), line.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+      });
+      CHECK(line.size() - static_cast<std::size_t>(continuations) <= 100);
+    }
+  }
+}
+
 TEST_CASE("a directory stands for the template in it") {
   const TemporaryDirectory directory;
   const auto found = [&] {
@@ -180,6 +229,24 @@ TEST_CASE("wrong usage is one line that says what and how to mend it") {
        "write 200ms..10s"},
       {{"start", "--retry-backoff", "x..1s"},
        "klambda start: --retry-backoff x..1s: it must be a duration such as 500ms, 60s or 2m"},
+      {{"start", "--retry-backoff", "AWS"},
+       "klambda start: --retry-backoff AWS: it must be a duration such as 500ms, 60s or 2m"},
+      {{"start", "--time-scale", "fast"},
+       "klambda start: --time-scale fast: it must be a number, for instance 60"},
+      {{"start", "--time-scale", "nan"},
+       "klambda start: --time-scale nan: it must be a number, for instance 60"},
+      {{"start", "--time-scale", "0"},
+       "klambda start: --time-scale 0: it must be between 0.001 and 1000000"},
+      {{"start", "--time-scale", "-60"},
+       "klambda start: --time-scale -60: it must be between 0.001 and 1000000"},
+      {{"start", "--esm-log-level", "error"},
+       "klambda start: --esm-log-level error: it must be off, warn, info or debug"},
+      {{"start", "--fault", ""}, "klambda start: --fault : the value is empty"},
+      {{"start", "--fault", "@/no/such"},
+       "klambda start: --fault @/no/such: no such file, or it cannot be read: /no/such"},
+      {{"start", "--fault", "@/dev/null"},
+       "klambda start: --fault @/dev/null: no such file, or it cannot be read: /dev/null"},
+      {{"start", "--fault-seed", "x"}, "klambda start: --fault-seed x: it must be a whole number"},
       {{"start", "--produce", "orders"},
        "klambda start: --produce orders: it is written TOPIC=FILE"},
       {{"start", "--produce", "orders=/no/such"},
