@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "emulator/config/text.h"
+#include "emulator/esm/batch_search.h"
 
 namespace emulator {
 namespace {
@@ -60,10 +61,8 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
 }
 
 bool has_offset(const BatchSlice& slice, std::int64_t offset) {
-  const auto at = std::lower_bound(
-      slice.records.begin(), slice.records.end(), offset,
-      [](const Record& record, std::int64_t sought) { return record.offset < sought; });
-  return at != slice.records.end() && at->offset == offset;
+  const Record* record = first_record_from(slice, offset);
+  return record != nullptr && record->offset == offset;
 }
 
 // An itemIdentifier's members, as far as they were there.
