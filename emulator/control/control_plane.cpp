@@ -35,9 +35,11 @@ std::string_view invoked_function(std::string_view path) {
 }  // namespace
 
 ControlPlane::ControlPlane(const std::string& host, std::uint16_t port,
-                           const FunctionRegistry& functions, StatusSource status) try
+                           const FunctionRegistry& functions, StatusSource status,
+                           AdvanceTime advance_time) try
     : functions_(functions),
       status_(std::move(status)),
+      advance_time_(std::move(advance_time)),
       server_(server_options(host, port),
               [this](runtime_api::HttpExchange& exchange) { return route(exchange); }) {
 } catch (const std::system_error& error) {
@@ -57,6 +59,10 @@ runtime_api::HttpResponse ControlPlane::route(runtime_api::HttpExchange& exchang
     runtime_api::HttpResponse response;
     response.body = to_json(status_());
     return response;
+  }
+  if (path == "/_klambda/advance-time") {
+    if (exchange.method() != "POST") return method_not_allowed();
+    return advance_time(exchange, advance_time_);
   }
   return unknown_path(path);
 }

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 
+#include "emulator/control/advance_time.h"
 #include "emulator/control/function_registry.h"
 #include "emulator/control/status.h"
 #include "runtime_api/http_server.h"
@@ -19,8 +20,9 @@ class ControlPlane {
   using StatusSource = std::function<Status()>;
 
   // Throws ConfigError when the address cannot be bound, naming the flag that chooses another.
+  // `advance_time`: empty when the mappings' clock cannot be moved.
   ControlPlane(const std::string& host, std::uint16_t port, const FunctionRegistry& functions,
-               StatusSource status);
+               StatusSource status, AdvanceTime advance_time = {});
 
   std::string url() const { return "http://" + server_.host_and_port(); }
   void stop() { server_.stop(); }
@@ -30,6 +32,7 @@ class ControlPlane {
 
   const FunctionRegistry& functions_;
   StatusSource status_;
+  const AdvanceTime advance_time_;
   runtime_api::HttpServer server_;  // last: its threads use the members above
 };
 

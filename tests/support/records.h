@@ -92,6 +92,19 @@ inline std::vector<Record> make_records(const std::string& notation, std::size_t
   return records;
 }
 
+// Consecutive records of one partition are a slice.
+inline Batch make_batch(const std::string& notation) {
+  Batch batch;
+  for (Record& record : make_records(notation)) {
+    if (batch.slices.empty() || batch.slices.back().partition != record.partition) {
+      batch.slices.push_back({record.partition, 1, {}, 0});
+    }
+    batch.slices.back().records.push_back(std::move(record));
+    batch.record_count += 1;
+  }
+  return batch;
+}
+
 // Builds the notation again: consecutive offsets of one partition become a range.
 class Notation {
  public:

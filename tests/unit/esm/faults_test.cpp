@@ -14,17 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Batch make_batch(const std::string& notation) {
-  Batch batch;
-  for (Record& record : test::make_records(notation)) {
-    if (batch.slices.empty() || batch.slices.back().partition != record.partition) {
-      batch.slices.push_back({record.partition, 1, {}, 0});
-    }
-    batch.slices.back().records.push_back(std::move(record));
-  }
-  return batch;
-}
-
 FaultScript make_script(const std::vector<std::string>& texts, std::uint64_t seed = 1) {
   std::vector<FaultLine> lines;
   for (const std::string& text : texts) lines.push_back({text, "--fault"});
@@ -36,7 +25,7 @@ std::string course(FaultScript& script, int count, const std::string& batch = "o
                    std::string_view topic = "orders") {
   std::string letters;
   for (int i = 0; i < count; ++i) {
-    const InvokeFault fault = script.at_invoke(topic, make_batch(batch));
+    const InvokeFault fault = script.at_invoke(topic, test::make_batch(batch));
     letters += fault == InvokeFault::None ? '.' : to_string(fault).front();
   }
   return letters;
@@ -189,7 +178,7 @@ TEST_CASE("faults: many threads share one script and no strike is lost or double
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      const Batch batch = make_batch("orders/0@1");
+      const Batch batch = test::make_batch("orders/0@1");
       for (int turn = 0; turn < 500; ++turn) {
         if (script.at_invoke("orders", batch) == InvokeFault::Crash) ++crashes;
         if (script.at_commit("orders")) ++refused;

@@ -8,30 +8,17 @@ namespace {
 
 using Lowest = std::map<std::int32_t, std::int64_t>;
 
-// One slice for each range of the notation.
-Batch make_batch(const std::string& notation) {
-  Batch batch;
-  for (Record& record : test::make_records(notation)) {
-    if (batch.slices.empty() || batch.slices.back().partition != record.partition) {
-      batch.slices.push_back({record.partition, 1, {}, 0});
-    }
-    batch.slices.back().records.push_back(std::move(record));
-    batch.record_count += 1;
-  }
-  return batch;
-}
-
 // The reason why it is invalid, or else "".
 std::string reason(std::string_view response, Strictness strictness,
                    std::string_view topic = "my-topic") {
-  const Batch batch = make_batch("my-topic/0@100..104 my-topic/3@7..9");
+  const Batch batch = test::make_batch("my-topic/0@100..104 my-topic/3@7..9");
   const auto result = read_item_failures(response, batch, topic, strictness);
   const auto* invalid = std::get_if<InvalidItemFailures>(&result);
   return invalid == nullptr ? "" : invalid->reason;
 }
 
 ItemFailures failures(std::string_view response, Strictness strictness) {
-  const Batch batch = make_batch("my-topic/0@100..104 my-topic/3@7..9");
+  const Batch batch = test::make_batch("my-topic/0@100..104 my-topic/3@7..9");
   const auto result = read_item_failures(response, batch, "my-topic", strictness);
   const auto* valid = std::get_if<ItemFailures>(&result);
   if (valid == nullptr) FAIL(std::get<InvalidItemFailures>(result).reason);
