@@ -1,5 +1,5 @@
-// The command line's way to a running klambda: its control plane, called over HTTP. The only user
-// of cpp-httplib.
+// The command line's way to a running klambda: its control plane, called over HTTP, with
+// cpp-httplib.
 #pragma once
 
 #include <cstdint>

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kPollStep{50};
 constexpr std::chrono::milliseconds kAskAgain{100};
 constexpr int kAllTopics = 1;  // asking for one topic would create it
 constexpr std::chrono::milliseconds kFirstUseWait{500};
+// For the reports of purged messages, which need no broker.
+constexpr std::chrono::milliseconds kPurgeWait{1'000};
 
 int remaining_ms(Clock::time_point deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -60,8 +62,12 @@ class Producer::Impl {
 
   std::optional<std::string> check_topic(const std::string& topic,
                                          std::chrono::milliseconds timeout);
-  void produce(const std::string& topic, const NewRecord& record);
+  // `place` in the list of a store(), which then learns whether it was stored.
+  void produce(const std::string& topic, const NewRecord& record,
+               std::optional<std::size_t> place = std::nullopt);
   std::optional<std::string> flush(std::chrono::milliseconds timeout);
+  NotStored store(const std::string& topic, const std::vector<NewRecord>& records,
+                  std::chrono::milliseconds timeout, const std::stop_token& stop);
 
   std::size_t acknowledged() const { return acknowledged_; }
 
@@ -70,10 +76,18 @@ class Producer::Impl {
 
   static void on_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
     auto* self = static_cast<Impl*>(opaque);
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR)
-      ++self->acknowledged_;
-    else
-      self->on_failure(message->err, rd_kafka_topic_name(message->rkt));
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return self->on_failure(message->err, rd_kafka_topic_name(message->rkt));
+    ++self->acknowledged_;
+    const auto place = place_of(message->_private);
+    if (place && *place < self->stored_.size()) self->stored_[*place] = true;
+  }
+
+  // A place travels as a message's opaque pointer, which is null for those without one.
+  static void* opaque_of(std::size_t place) { return reinterpret_cast<void*>(place + 1); }
+  static std::optional<std::size_t> place_of(const void* opaque) {
+    if (opaque == nullptr) return std::nullopt;
+    return reinterpret_cast<std::size_t>(opaque) - 1;
   }
 
   static void on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque) {
@@ -97,6 +111,9 @@ class Producer::Impl {
     if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
       return "topic '" + context_.topic + "' on " + context_.brokers +
              ": a record is too large for the broker; raise the topic's max.message.bytes";
+    if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+      return "topic '" + context_.topic + "' on " + context_.brokers +
+             ": no right to write it; grant Describe and Write on the topic";
     if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
       return "topic '" + context_.topic + "' on " + context_.brokers +
              ": no such topic or partition; create it or name another one";
@@ -112,6 +129,7 @@ class Producer::Impl {
   std::size_t acknowledged_ = 0;
   std::size_t failed_ = 0;
   std::string first_failure_;
+  std::vector<bool> stored_;  // of the last store(), by place
   ClientHandle client_;
   std::map<std::string, TopicHandle> used_topics_;  // before their client
 };
@@ -146,14 +164,15 @@ std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
   }
 }
 
-void Producer::Impl::produce(const std::string& topic, const NewRecord& record) {
+void Producer::Impl::produce(const std::string& topic, const NewRecord& record,
+                             std::optional<std::size_t> place) {
   if (const auto [used, is_new] = used_topics_.try_emplace(topic); is_new) {
     // By itself librdkafka asks for a new topic's partitions once a second; an answer reaches
     // topics that it knows.
     used->second.reset(rd_kafka_topic_new(client_.get(), topic.c_str(), nullptr));
     look_up(topic, kFirstUseWait);
   }
-  std::array<rd_kafka_vu_t, 7> fields{};
+  std::array<rd_kafka_vu_t, 8> fields{};
   std::size_t count = 0;
   const auto add = [&](rd_kafka_vtype_t type) -> rd_kafka_vu_t& {
     fields[count].vtype = type;
@@ -169,6 +188,7 @@ void Producer::Impl::produce(const std::string& topic, const NewRecord& record) 
   if (record.key)
     add(RD_KAFKA_VTYPE_KEY).u.mem = {const_cast<void*>(address(*record.key)), record.key->size()};
   if (record.timestamp_ms) add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
+  if (place) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque_of(*place);
   HeadersHandle headers;
   if (!record.headers.empty()) {
     headers = headers_of(record);
@@ -196,6 +216,38 @@ std::optional<std::string> Producer::Impl::flush(std::chrono::milliseconds timeo
          std::to_string(acknowledged_ + failed_ + waiting) + " records were not stored: " + first;
 }
 
+NotStored Producer::Impl::store(const std::string& topic, const std::vector<NewRecord>& records,
+                                std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  const auto deadline = Clock::now() + timeout;
+  stored_.assign(records.size(), false);
+  failed_ = 0;
+  first_failure_.clear();
+  context_.topic = topic;
+  for (std::size_t place = 0; place < records.size(); ++place)
+    produce(topic, records[place], place);
+  while (rd_kafka_outq_len(client_.get()) > 0 && remaining_ms(deadline) > 0 &&
+         !stop.stop_requested())
+    rd_kafka_flush(client_.get(),
+                   std::min(remaining_ms(deadline), static_cast<int>(kPollStep.count())));
+
+  NotStored result;
+  const bool in_time = rd_kafka_outq_len(client_.get()) == 0;
+  if (failed_ == 0 && !in_time)
+    result.problem =
+        stop.stop_requested() ? "klambda stops" : text_of(RD_KAFKA_RESP_ERR__TIMED_OUT);
+  if (!in_time) {
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_flush(client_.get(), static_cast<int>(kPurgeWait.count()));
+  }
+  for (std::size_t place = 0; place < stored_.size(); ++place)
+    if (!stored_[place]) result.records.push_back(place);
+  if (result.records.empty())
+    result.problem.clear();
+  else if (result.problem.empty())
+    result.problem = first_failure_;
+  return result;
+}
+
 Producer::Producer(const std::string& bootstrap_servers)
     : impl_(std::make_unique<Impl>(bootstrap_servers)) {}
 Producer::~Producer() = default;
@@ -211,6 +263,11 @@ void Producer::produce(const std::string& topic, const NewRecord& record) {
 
 std::optional<std::string> Producer::flush(std::chrono::milliseconds timeout) {
   return impl_->flush(timeout);
+}
+
+NotStored Producer::store(const std::string& topic, const std::vector<NewRecord>& records,
+                          std::chrono::milliseconds timeout, const std::stop_token& stop) {
+  return impl_->store(topic, records, timeout, stop);
 }
 
 std::size_t Producer::acknowledged() const {

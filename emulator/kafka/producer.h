@@ -1,4 +1,4 @@
-// Produces records: `klambda produce`, --produce, tests. One thread; blocking.
+// Produces records: `klambda produce`, --produce, failed records, tests. One thread; blocking.
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,12 @@ struct NewRecord {
       headers;                               // nullopt: a null header value
   std::optional<std::int32_t> partition;     // nullopt: by key, else spread
   std::optional<std::int64_t> timestamp_ms;  // nullopt: now
+};
+
+// What of a list was not stored; empty: nothing.
+struct NotStored {
+  std::vector<std::size_t> records;  // their places in the list, rising
+  std::string problem;               // of the first that failed: one line
 };
 
 class Producer {
@@ -37,6 +44,12 @@ class Producer {
   // failure and how many.
   std::optional<std::string> flush(std::chrono::milliseconds timeout);
   std::size_t acknowledged() const;
+
+  // produce() and flush() for a list of which each record counts for itself: one that has no
+  // acknowledgement when the time is over or the stop comes is given up, though the broker may
+  // still have stored it. Nothing else may be under way.
+  NotStored store(const std::string& topic, const std::vector<NewRecord>& records,
+                  std::chrono::milliseconds timeout, const std::stop_token& stop);
 
  private:
   class Impl;

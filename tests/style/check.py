@@ -35,6 +35,7 @@ MAY_INCLUDE = {
     "emulator/": ["emulator/", "runtime_api/"],  # main, app and what stands beside them
     "emulator/config/": ["emulator/config/", *LEAVES],
     "emulator/observe/": ["emulator/observe/", *LEAVES],
+    "emulator/aws/": ["emulator/aws/", "emulator/config/"],
     "emulator/kafka/": ["emulator/kafka/", "emulator/config/", "emulator/observe/"],
     "emulator/function/": [
         "emulator/function/",
@@ -47,6 +48,14 @@ MAY_INCLUDE = {
         "emulator/kafka/record.h",
         "emulator/kafka/record_source.h",
         "emulator/function/invoker.h",
+        *LEAVES,
+    ],
+    "emulator/destination/": [
+        "emulator/destination/",
+        "emulator/esm/record_sink.h",
+        "emulator/esm/failure_record.h",
+        "emulator/aws/",
+        "emulator/kafka/producer.h",
         *LEAVES,
     ],
     "emulator/control/": [
@@ -63,7 +72,7 @@ MAY_INCLUDE = {
 CONFINED = {
     r"boost/(beast|asio)": r"runtime_api/(http_server|http_response)\.cpp",
     r"boost/process": r"emulator/function/process\.(h|cpp)",
-    r"httplib\.h": r"emulator/control/client\.cpp",
+    r"httplib\.h": r"emulator/(control/client|aws/http_call)\.cpp",
     r"librdkafka/": r"emulator/kafka/.*|tests/.*",
 }
 FORBIDDEN_WORDS = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b")

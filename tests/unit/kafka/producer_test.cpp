@@ -1,6 +1,8 @@
 #include "emulator/kafka/producer.h"
 
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "emulator/config/model.h"
 #include "tests/support/catch.h"
@@ -78,6 +80,38 @@ TEST_CASE("An unknown partition is a failure that flush reports", "[kafka]") {
   CHECK(producer.flush(kLimit).value_or("stored") ==
         "1 of 2 records were not stored: topic 'orders' on " + cluster.bootstrap_servers() +
             ": no such topic or partition; create it or name another one");
+}
+
+TEST_CASE("Of a list, each record counts for itself", "[kafka]") {
+  EmbeddedCluster cluster;
+  cluster.create_topic("orders", 1);
+  Producer producer(cluster.bootstrap_servers());
+  REQUIRE_FALSE(producer.check_topic("orders", kLimit));
+  std::vector<NewRecord> records(4);
+  for (NewRecord& record : records) record.value = "x";
+  records[0].key = "key";
+  CHECK(producer.store("orders", records, kLimit, {}).records.empty());
+  CHECK(producer.acknowledged() == 4);
+  records[1].partition = 7;
+  records[3].partition = 8;
+  const auto wrong = producer.store("orders", records, kLimit, {});
+  CHECK(wrong.records == std::vector<std::size_t>{1, 3});
+  CHECK(wrong.problem == "topic 'orders' on " + cluster.bootstrap_servers() +
+                             ": no such topic or partition; create it or name another one");
+
+  cluster.set_reachable(EmbeddedCluster::Reachable::No);
+  const auto late = producer.store("orders", {records[0], records[2]}, 200ms, {});
+  CHECK(late.records == std::vector<std::size_t>{0, 1});
+  CHECK(late.problem.find("cannot reach Kafka at " + cluster.bootstrap_servers()) == 0);
+  std::stop_source stop;
+  stop.request_stop();
+  const auto stopped = producer.store("orders", {records[0]}, kLimit, stop.get_token());
+  CHECK(stopped.records.size() == 1);
+  CHECK(stopped.problem == "klambda stops");
+
+  cluster.set_reachable(EmbeddedCluster::Reachable::Yes);
+  CHECK(producer.store("orders", {records[0]}, kLimit, {}).records.empty());
+  CHECK(producer.acknowledged() == 7);
 }
 
 TEST_CASE("A producer wants brokers", "[kafka]") {

@@ -1,0 +1,56 @@
+// Publish with the query protocol of docs.aws.amazon.com/sns/latest/api/API_Publish.html: the
+// document is the Message.
+#include <utility>
+
+#include "emulator/aws/aws_client.h"
+#include "emulator/destination/carriers.h"
+
+namespace emulator {
+namespace {
+
+constexpr const char* kVersion = "2010-03-31";
+
+class SnsCarrier : public OneByOneCarrier {
+ public:
+  SnsCarrier(const DestinationName& topic, AwsEndpoint endpoint)
+      : topic_(topic), client_(std::move(endpoint), topic.region) {}
+
+  std::optional<std::string> check(const std::stop_token& stop) override {
+    return problem_of(client_.query(
+        {{"Action", "GetTopicAttributes"}, {"Version", kVersion}, {"TopicArn", topic_.arn}}, stop));
+  }
+
+  std::string describe() const override {
+    return "SNS topic " + topic_.name + " at " + client_.where();
+  }
+
+ private:
+  std::optional<std::string> deliver_one(const FailureMessage& message,
+                                         const std::stop_token& stop) override {
+    return problem_of(client_.query({{"Action", "Publish"},
+                                     {"Version", kVersion},
+                                     {"TopicArn", topic_.arn},
+                                     {"Message", message.body}},
+                                    stop));
+  }
+
+  std::optional<std::string> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
+    const auto* failure = std::get_if<AwsFailure>(&answer);
+    if (failure == nullptr) return std::nullopt;
+    if (failure->kind != AwsFailure::Kind::Missing) return describe() + ": " + failure->text;
+    return describe() + " does not exist as " + topic_.arn +
+           ": create it (aws sns create-topic --endpoint-url " + client_.where() + " --region " +
+           topic_.region + " --name " + topic_.name + "), and name the account that is used there";
+  }
+
+  const DestinationName topic_;
+  const AwsClient client_;
+};
+
+}  // namespace
+
+std::unique_ptr<Carrier> make_sns_carrier(const DestinationName& topic, AwsEndpoint endpoint) {
+  return std::make_unique<SnsCarrier>(topic, std::move(endpoint));
+}
+
+}  // namespace emulator
