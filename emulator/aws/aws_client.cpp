@@ -43,12 +43,13 @@ AwsError parse_error(const std::string& body) {
   return {code, message};
 }
 
-// Fit for a log line: what a server says may be long, of many lines, or no text at all.
+// Fit for a log line and for JSON: what a server says may be long, of many lines, or no text at
+// all.
 std::string one_line(std::string_view text) {
   constexpr std::size_t kMost = 200;
   std::string line(text.substr(0, std::min(text.find('\n'), kMost)));
   std::replace_if(
-      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
   return line;
 }
 
@@ -118,8 +119,8 @@ std::variant<std::string, AwsFailure> AwsClient::rest(HttpCall request,
   auto answer =
       call(endpoint_.url, std::move(request), endpoint_.ca_file, std::move(stop), limits_);
   if (const auto* none = std::get_if<NoAnswer>(&answer))
-    return AwsFailure{AwsFailure::Kind::NoAnswer, "nothing answers at " + where() + ": " +
-                                                      none->reason + "; start it, or correct " +
+    return AwsFailure{AwsFailure::Kind::NoAnswer, "nothing answers: " + none->reason +
+                                                      "; start it, or correct " +
                                                       variable_name(endpoint_.service)};
   auto& given = std::get<HttpAnswer>(answer);
   if (given.status >= 200 && given.status < 300) return std::move(given.body);
@@ -129,12 +130,12 @@ std::variant<std::string, AwsFailure> AwsClient::rest(HttpCall request,
 AwsFailure AwsClient::explain(const HttpAnswer& answer) const {
   const auto [code, message] = parse_error(answer.body);
   const std::string status = std::to_string(answer.status);
-  const std::string named = where() + " answers " + status + (code.empty() ? "" : " " + code);
+  const std::string named = "answer " + status + (code.empty() ? "" : " " + code);
   // Such messages may quote the request with its token, so they are not shown.
   if (says_refused(code) || answer.status == kForbidden || answer.status == kUnauthorized)
     return {AwsFailure::Kind::Refused,
             one_line(named) +
-                ": it refuses the key or its signature; check AWS_ACCESS_KEY_ID, "
+                ": the key or its signature is refused; check AWS_ACCESS_KEY_ID, "
                 "AWS_SECRET_ACCESS_KEY and the rights of the key there"};
   if (says_missing(code) || (code.empty() && answer.status == kNotFound))
     return {AwsFailure::Kind::Missing, one_line(named)};

@@ -21,8 +21,8 @@ struct AwsFailure {
     Other
   };
   Kind kind = Kind::Other;
-  // One line that names the endpoint and says how to mend it; never a part of the credentials. What
-  // is missing is the caller's to say.
+  // What and how to mend it, in one line; never a part of the credentials. The caller puts in front
+  // who answers where, and says what is missing.
   std::string text;
 };
 

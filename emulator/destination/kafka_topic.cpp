@@ -9,7 +9,7 @@
 namespace emulator {
 namespace {
 
-constexpr std::chrono::milliseconds kCheckLimit{5'000};
+constexpr std::chrono::milliseconds kCheckLimit{3'000};
 constexpr std::chrono::milliseconds kStoreLimit{10'000};
 
 class KafkaCarrier : public Carrier {

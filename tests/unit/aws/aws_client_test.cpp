@@ -32,7 +32,6 @@ AwsFailure failure_of(FakeAws& aws, unsigned status, std::string body) {
   CHECK(failure.text.find('\n') == std::string::npos);
   CHECK(failure.text.find(kSecret) == std::string::npos);
   CHECK(failure.text.find("the-token") == std::string::npos);
-  CHECK(failure.text.find(aws.url()) != std::string::npos);
   return failure;
 }
 
@@ -83,8 +82,9 @@ TEST_CASE("aws client: errors in JSON and in XML, with and without a body") {
   const auto other = failure_of(
       aws, 400, R"({"__type":"InvalidParameterValue","Message":"too long\nsecond line"})");
   CHECK(other.kind == Kind::Other);
-  CHECK(other.text.find("answers 400 InvalidParameterValue: too long;") != std::string::npos);
+  CHECK(other.text.find("answer 400 InvalidParameterValue: too long;") != std::string::npos);
   CHECK(failure_of(aws, 500, std::string(100'000, 'x')).text.size() < 300);
+  CHECK(failure_of(aws, 400, "<Code>A\tB\xff</Code>").text.find("answer 400 A?B?;") == 0);
   CHECK(failure_of(aws, 302, "").kind == Kind::Other);
 }
 
@@ -95,7 +95,9 @@ TEST_CASE("aws client: a refused key says nothing of what the server quoted") {
                  "<Error><Code>SignatureDoesNotMatch</Code><Message>The Canonical String should "
                  "have been x-amz-security-token:the-token</Message></Error>");
   CHECK(refused.kind == Kind::Refused);
-  CHECK(refused.text.find("403 SignatureDoesNotMatch: it refuses the key") != std::string::npos);
+  CHECK(
+      refused.text.find("answer 403 SignatureDoesNotMatch: the key or its signature is refused") !=
+      std::string::npos);
   CHECK(failure_of(aws, 400, R"({"__type":"UnrecognizedClientException","message":"the-token"})")
             .kind == Kind::Refused);
   CHECK(failure_of(aws, 403, "").kind == Kind::Refused);
@@ -106,9 +108,9 @@ TEST_CASE("aws client: nobody answers") {
   const auto answer = client_of(url).json("AmazonSQS.GetQueueUrl", "1.0", "{}", {});
   const auto& failure = std::get<AwsFailure>(answer);
   CHECK(failure.kind == Kind::NoAnswer);
-  CHECK(failure.text == "nothing answers at " + url +
-                            ": connection refused, or the host is not known; start it, or correct "
-                            "AWS_ENDPOINT_URL_SQS");
+  CHECK(failure.text ==
+        "nothing answers: connection refused, or the host is not known; start it, or correct "
+        "AWS_ENDPOINT_URL_SQS");
 }
 
 TEST_CASE("aws client: an http server behind an https address, and no answer in time") {
