@@ -62,9 +62,8 @@ class Producer::Impl {
 
   std::optional<std::string> check_topic(const std::string& topic,
                                          std::chrono::milliseconds timeout);
-  // `place` in the list of a store(), which then learns whether it was stored.
-  void produce(const std::string& topic, const NewRecord& record,
-               std::optional<std::size_t> place = std::nullopt);
+  // `number`: of a record of a store(), which then learns whether it was stored.
+  void produce(const std::string& topic, const NewRecord& record, std::size_t number = kNoNumber);
   std::optional<std::string> flush(std::chrono::milliseconds timeout);
   NotStored store(const std::string& topic, const std::vector<NewRecord>& records,
                   std::chrono::milliseconds timeout, const std::stop_token& stop);
@@ -79,15 +78,11 @@ class Producer::Impl {
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
       return self->on_failure(message->err, rd_kafka_topic_name(message->rkt));
     ++self->acknowledged_;
-    const auto place = place_of(message->_private);
-    if (place && *place < self->stored_.size()) self->stored_[*place] = true;
-  }
-
-  // A place travels as a message's opaque pointer, which is null for those without one.
-  static void* opaque_of(std::size_t place) { return reinterpret_cast<void*>(place + 1); }
-  static std::optional<std::size_t> place_of(const void* opaque) {
-    if (opaque == nullptr) return std::nullopt;
-    return reinterpret_cast<std::size_t>(opaque) - 1;
+    // A late report of an earlier store() has a number below this one's.
+    const auto number = reinterpret_cast<std::size_t>(message->_private);
+    if (number < self->first_number_) return;
+    const std::size_t place = number - self->first_number_;
+    if (place < self->stored_.size()) self->stored_[place] = true;
   }
 
   static void on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque) {
@@ -129,7 +124,10 @@ class Producer::Impl {
   std::size_t acknowledged_ = 0;
   std::size_t failed_ = 0;
   std::string first_failure_;
-  std::vector<bool> stored_;  // of the last store(), by place
+  // A record's number travels as its message's opaque pointer and is never used again.
+  static constexpr std::size_t kNoNumber = 0;
+  std::size_t first_number_ = kNoNumber + 1;
+  std::vector<bool> stored_;  // of the last store(), whose first record has first_number_
   ClientHandle client_;
   std::map<std::string, TopicHandle> used_topics_;  // before their client
 };
@@ -165,7 +163,7 @@ std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
 }
 
 void Producer::Impl::produce(const std::string& topic, const NewRecord& record,
-                             std::optional<std::size_t> place) {
+                             std::size_t number) {
   if (const auto [used, is_new] = used_topics_.try_emplace(topic); is_new) {
     // By itself librdkafka asks for a new topic's partitions once a second; an answer reaches
     // topics that it knows.
@@ -188,7 +186,7 @@ void Producer::Impl::produce(const std::string& topic, const NewRecord& record,
   if (record.key)
     add(RD_KAFKA_VTYPE_KEY).u.mem = {const_cast<void*>(address(*record.key)), record.key->size()};
   if (record.timestamp_ms) add(RD_KAFKA_VTYPE_TIMESTAMP).u.i64 = *record.timestamp_ms;
-  if (place) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = opaque_of(*place);
+  if (number != kNoNumber) add(RD_KAFKA_VTYPE_OPAQUE).u.ptr = reinterpret_cast<void*>(number);
   HeadersHandle headers;
   if (!record.headers.empty()) {
     headers = headers_of(record);
@@ -219,12 +217,13 @@ std::optional<std::string> Producer::Impl::flush(std::chrono::milliseconds timeo
 NotStored Producer::Impl::store(const std::string& topic, const std::vector<NewRecord>& records,
                                 std::chrono::milliseconds timeout, const std::stop_token& stop) {
   const auto deadline = Clock::now() + timeout;
+  first_number_ += stored_.size();
   stored_.assign(records.size(), false);
   failed_ = 0;
   first_failure_.clear();
   context_.topic = topic;
   for (std::size_t place = 0; place < records.size(); ++place)
-    produce(topic, records[place], place);
+    produce(topic, records[place], first_number_ + place);
   while (rd_kafka_outq_len(client_.get()) > 0 && remaining_ms(deadline) > 0 &&
          !stop.stop_requested())
     rd_kafka_flush(client_.get(),
