@@ -29,7 +29,8 @@ int serve(Application application, const ServeOptions& options) {
 struct Execute {
   int operator()(const StartCommand& command) const {
     log::initialise(command.serve.log_level, log::Colour::Auto);
-    return serve(read_template(command.template_file, command.parameters), command.serve);
+    return serve(read_template(command.template_file, command.parameters, command.serve.strictness),
+                 command.serve);
   }
   int operator()(const RunCommand& command) const {
     log::initialise(command.serve.log_level, log::Colour::Auto);

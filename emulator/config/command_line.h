@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,22 +61,45 @@ CLI::Option* add_text(CLI::App& app, const std::string& flag, const std::string&
   });
 }
 
+inline std::int64_t read_integer(const std::string& text) {
+  const auto value = parse_integer(text);
+  if (!value) throw ConfigError("it must be a whole number");
+  return *value;
+}
+
+// Of any size: whoever knows what it means checks its range.
+inline CLI::Option* add_integer(CLI::App& app, const std::string& flag, const std::string& help,
+                                std::optional<std::int64_t>& target) {
+  return add(app, flag, "N", help,
+             [&target](const std::string& text) { target = read_integer(text); });
+}
+
 template <typename Integer>
 CLI::Option* add_integer(CLI::App& app, const std::string& flag, const std::string& help,
                          Integer& target, Range range) {
   return add(app, flag, "N", help, [&target, range](const std::string& text) {
-    const auto value = parse_integer(text);
-    if (!value) throw ConfigError("it must be a whole number");
-    if (const auto problem = check_range(*value, range)) throw ConfigError(*problem);
-    target = static_cast<Integer>(*value);
+    const auto value = read_integer(text);
+    if (const auto problem = check_range(value, range)) throw ConfigError(*problem);
+    target = static_cast<Integer>(value);
   });
+}
+
+inline std::chrono::milliseconds read_duration(std::string_view text) {
+  const auto duration = parse_duration(text);
+  if (!duration) throw ConfigError("it must be a duration such as 500ms, 60s or 2m");
+  return *duration;
+}
+
+inline std::chrono::seconds read_whole_seconds(std::string_view text) {
+  const auto duration = read_duration(text);
+  if (duration.count() % 1'000 != 0) throw ConfigError("it must be whole seconds");
+  return std::chrono::duration_cast<std::chrono::seconds>(duration);
 }
 
 inline std::chrono::milliseconds read_duration(std::string_view text, std::chrono::milliseconds min,
                                                std::chrono::milliseconds max) {
-  const auto duration = parse_duration(text);
-  if (!duration) throw ConfigError("it must be a duration such as 500ms, 60s or 2m");
-  if (*duration >= min && *duration <= max) return *duration;
+  const auto duration = read_duration(text);
+  if (duration >= min && duration <= max) return duration;
   const auto shown = [](std::chrono::milliseconds value) {
     const auto ms = value.count();
     return ms % 1'000 == 0 ? std::to_string(ms / 1'000) + "s" : std::to_string(ms) + "ms";

@@ -14,7 +14,45 @@ namespace {
 constexpr int kDepthMax = 100;
 constexpr int kStepsMax = 200'000;
 constexpr const char* kStackName = "klambda";
-constexpr std::string_view kFunctionType = "AWS::Serverless::Function";
+constexpr std::string_view kBucketType = "AWS::S3::Bucket";
+
+// Resources whose names and ARNs are the same on one machine as on AWS, whoever makes them there.
+// docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference, "Return values" of each
+struct KnownResource {
+  enum class Ref { Name, Arn, Other };
+
+  std::string_view type;
+  std::string_view name_property;
+  Ref ref;  // what Ref gives
+  std::string_view arn_attribute;
+  std::string_view name_attribute;  // empty: none
+  std::string_view arn_service;     // between "arn:aws:" and region and account
+  std::string_view arn_rest;        // between them and the name
+};
+
+constexpr std::array kKnownResources = std::to_array<KnownResource>({
+    {"AWS::Serverless::Function", "FunctionName", KnownResource::Ref::Name, "Arn", "", "lambda",
+     "function:"},
+    {"AWS::Lambda::Function", "FunctionName", KnownResource::Ref::Name, "Arn", "", "lambda",
+     "function:"},
+    // Ref gives the queue's URL, which depends on who serves it.
+    {"AWS::SQS::Queue", "QueueName", KnownResource::Ref::Other, "Arn", "QueueName", "sqs", ""},
+    {"AWS::SNS::Topic", "TopicName", KnownResource::Ref::Arn, "TopicArn", "TopicName", "sns", ""},
+    {kBucketType, "BucketName", KnownResource::Ref::Name, "Arn", "", "s3", ""},
+});
+
+const KnownResource* find_known(std::string_view type) {
+  const auto known = std::find_if(kKnownResources.begin(), kKnownResources.end(),
+                                  [type](const KnownResource& r) { return r.type == type; });
+  return known == kKnownResources.end() ? nullptr : &*known;
+}
+
+std::string arn_of(const KnownResource& resource, const std::string& name,
+                   const std::string& region) {
+  const bool global = resource.type == kBucketType;
+  return "arn:aws:" + std::string(resource.arn_service) + ":" + (global ? "" : region) + ":" +
+         (global ? "" : kAccountId) + ":" + std::string(resource.arn_rest) + name;
+}
 
 std::string type_of(const Value& resource) {
   const auto* type = resource.find("Type");
@@ -195,17 +233,30 @@ std::optional<Value> Intrinsics::parameter(const std::string& name, const Value&
   return list;
 }
 
-std::string Intrinsics::function_name(const std::string& logical_id, const Value& resource) {
+std::string Intrinsics::resource_name(const std::string& logical_id, const Value& resource) {
+  const auto* known = find_known(type_of(resource));
   const auto* properties = resource.find("Properties");
-  const auto* name = properties == nullptr ? nullptr : properties->find("FunctionName");
-  if (name == nullptr) return logical_id;
-  return resolve_text(*name, "FunctionName of " + logical_id).value_or(logical_id);
+  if (known != nullptr && properties != nullptr) {
+    if (const auto* name = properties->find(known->name_property)) {
+      const auto what = std::string(known->name_property) + " of " + logical_id;
+      if (auto text = resolve_text(*name, what)) return std::move(*text);
+    }
+  }
+  // A bucket's name has no capitals.
+  return known != nullptr && known->type == kBucketType ? lower_case(logical_id) : logical_id;
 }
 
 std::optional<Value> Intrinsics::resource_ref(const std::string& name, const Value& resource,
                                               int line) {
   const std::string type = type_of(resource);
-  if (type == kFunctionType) return text_value(function_name(name, resource), line);
+  const auto* known = find_known(type);
+  if (known != nullptr && known->ref != KnownResource::Ref::Other) {
+    auto own_name = resource_name(name, resource);
+    return text_value(known->ref == KnownResource::Ref::Name
+                          ? std::move(own_name)
+                          : arn_of(*known, own_name, FunctionConfig().region),
+                      line);
+  }
   if (starts_with(type, "AWS::MSK::"))
     return text_value(kafka_cluster_arn(name, FunctionConfig().region), line);
   diagnostics_.warn(
@@ -229,31 +280,32 @@ std::optional<Value> Intrinsics::get_att(const Value& argument) {
   return attribute(argument.text.substr(0, dot), argument.text.substr(dot + 1), argument.line);
 }
 
-std::optional<Value> Intrinsics::attribute(const std::string& resource_name,
-                                           const std::string& name, int line) {
-  const auto* resource = declared("Resources", resource_name);
+std::optional<Value> Intrinsics::attribute(const std::string& logical_id, const std::string& name,
+                                           int line) {
+  const auto* resource = declared("Resources", logical_id);
   if (resource == nullptr)
-    diagnostics_.fail(
-        line, "GetAtt " + resource_name + "." + name + ": the template has no such resource");
+    diagnostics_.fail(line,
+                      "GetAtt " + logical_id + "." + name + ": the template has no such resource");
   const std::string type = type_of(*resource);
+  const std::string region = FunctionConfig().region;
+  if (const auto* known = find_known(type)) {
+    if (name == known->arn_attribute)
+      return text_value(arn_of(*known, resource_name(logical_id, *resource), region), line);
+    if (name == known->name_attribute)
+      return text_value(resource_name(logical_id, *resource), line);
+  }
   if (name != "Arn") {
     diagnostics_.warn(
-        line, "GetAtt " + resource_name + "." + name + " is not understood: the value is left out");
+        line, "GetAtt " + logical_id + "." + name + " is not understood: the value is left out");
     return std::nullopt;
   }
-  FunctionConfig function;
-  if (type == kFunctionType) {
-    function.name = function_name(resource_name, *resource);
-    return text_value(function.arn(), line);
-  }
   if (starts_with(type, "AWS::MSK::"))
-    return text_value(kafka_cluster_arn(resource_name, function.region), line);
+    return text_value(kafka_cluster_arn(logical_id, region), line);
   const auto words = emulator::split(type, ':');  // "AWS", "", "SQS", "", "Queue"
   const std::string service = words.size() > 2 ? lower_case(words[2]) : "unknown";
-  const std::string arn =
-      "arn:aws:" + service + ":" + function.region + ":" + kAccountId + ":" + resource_name;
-  diagnostics_.warn(line, "GetAtt " + resource_name + ".Arn: klambda makes no " + type + ", \"" +
-                              arn + "\" stands in for it");
+  const std::string arn = "arn:aws:" + service + ":" + region + ":" + kAccountId + ":" + logical_id;
+  diagnostics_.warn(line, "GetAtt " + logical_id + ".Arn: klambda makes no " + type + ", \"" + arn +
+                              "\" stands in for it");
   return text_value(arn, line);
 }
 

@@ -30,6 +30,8 @@ class Intrinsics {
   // A resolved scalar's text; nullopt for what is left out. `what` names the value in the error for
   // lists and maps.
   std::optional<std::string> resolve_text(const Value& value, const std::string& what);
+  // What the template names a function, queue, topic or bucket; else its logical id.
+  std::string resource_name(const std::string& logical_id, const Value& resource);
   // Whether a condition of the template's Conditions section holds.
   bool condition(const std::string& name, int line);
 
@@ -60,7 +62,7 @@ class Intrinsics {
   std::optional<Value> parameter(const std::string& name, const Value& declaration, int line);
   std::optional<Value> resource_ref(const std::string& name, const Value& resource, int line);
   std::optional<Value> get_att(const Value& argument);
-  std::optional<Value> attribute(const std::string& resource, const std::string& name, int line);
+  std::optional<Value> attribute(const std::string& logical_id, const std::string& name, int line);
   std::optional<Value> sub(const Value& argument);
   std::optional<std::string> sub_name(const std::string& name, const Value* variables, int line);
   std::optional<Value> join(const Value& argument);
@@ -69,7 +71,6 @@ class Intrinsics {
   std::optional<Value> find_in_map(const Value& argument);
 
   const Value* declared(std::string_view section, const std::string& name) const;
-  std::string function_name(const std::string& logical_id, const Value& resource);
   const Value& arguments(const Value& argument, std::size_t min, std::size_t max,
                          const std::string& form) const;
   Value text_value(std::string text, int line) const;  // throws when it has grown without bounds

@@ -137,6 +137,13 @@ struct MappingConfig {
   }
 };
 
+// A fault of the script (esm/fault_line.h) as the user wrote it, and where: "--fault" or
+// "faults.txt:3".
+struct FaultLine {
+  std::string text;
+  std::string where;
+};
+
 struct Application {
   std::vector<FunctionConfig> functions;
   std::vector<MappingConfig> mappings;

@@ -84,10 +84,10 @@ Command finish(Table& table, const std::string& name) {
   if (name == "run") {
     auto& run = table.run;
     run.serve.kafka = checked_brokers(run.serve.kafka, run.serve.allow_remote_brokers);
-    if (run.serve.until_drained && table.run_flags.topic.empty()) {
+    if (run.serve.until_drained && table.run_flags.mapping.topics.empty()) {
       throw ConfigError("--until-drained needs --topic: without one there is nothing to drain");
     }
-    run.application = make_run_application(table.run_flags);
+    run.application = make_run_application(table.run_flags, run.serve.strictness);
     return run;
   }
   if (name == "produce") {

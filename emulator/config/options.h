@@ -35,8 +35,7 @@ struct ServeOptions {
   Strictness strictness = Strictness::Lenient;
   double time_scale = 1;  // how much faster than real time the mappings' clock runs; above 0
   std::optional<SystemLogLevel> esm_log_level;  // overrides every mapping's own
-  std::vector<std::string> fault_lines;         // of --fault, in the words of esm/faults.h
-  std::vector<std::string> fault_origins;       // of each: "--fault" or "faults.txt:3"
+  std::vector<FaultLine> fault_lines;           // of --fault and its files
   std::uint64_t fault_seed = 1;
   std::string log_level = "info";
 };

@@ -18,14 +18,11 @@ struct Range {
   std::int64_t max;
 };
 
-// docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, …/dg/kafka-esm-parameters.html
+// docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html, API_PutFunctionConcurrency.html
 inline constexpr Range kTimeoutSeconds{1, 900};
 inline constexpr std::int64_t kKafkaTimeoutSecondsMax = 840;  // more is not supported for Kafka
 inline constexpr Range kMemoryMb{128, 10'240};
-inline constexpr Range kBatchSize{1, 10'000};
-inline constexpr Range kBatchWindowSeconds{0, 300};
-inline constexpr Range kMinimumPollers{1, 200};
-inline constexpr Range kMaximumPollers{1, 2'000};
+inline constexpr Range kReservedConcurrency{0, 2'147'483'647};
 
 Problem check_range(std::int64_t value, Range range);
 Problem check_function_name(std::string_view name);

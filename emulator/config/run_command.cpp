@@ -3,9 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include "emulator/config/mapping_rules.h"
 #include "emulator/config/rules.h"
 #include "emulator/config/text.h"
 #include "emulator/config/uuid.h"
@@ -14,6 +18,28 @@ namespace emulator {
 namespace {
 
 namespace fs = std::filesystem;
+
+// The API's parameters and the flags that stand for them; a name that holds another one comes
+// first.
+constexpr std::array kFlags = std::to_array<std::pair<std::string_view, std::string_view>>({
+    {"StartingPositionTimestamp", "--starting-timestamp"},
+    {"StartingPosition", "--starting-position"},
+    {"MaximumBatchingWindowInSeconds", "--batch-window"},
+    {"MaximumRecordAgeInSeconds", "--max-record-age"},
+    {"MaximumRetryAttempts", "--retries"},
+    {"BisectBatchOnFunctionError", "--bisect"},
+    {"FunctionResponseTypes", "--report-batch-item-failures"},
+    {"ProvisionedPollerConfig", "--pollers"},
+    {"MinimumPollers", "MIN of --pollers"},
+    {"MaximumPollers", "MAX of --pollers"},
+    {"DestinationConfig", "--on-failure"},
+    {"Destination", "--on-failure"},
+    {"ConsumerGroupId", "--group"},
+    {"BatchSize", "--batch-size"},
+    {"Filters", "--filter"},
+    {"Topics", "--topic"},
+    {"Timeout", "--function-timeout"},
+});
 
 void require(const std::string& flag, const Problem& problem) {
   if (problem) throw ConfigError(flag + ": " + *problem);
@@ -97,48 +123,48 @@ FunctionConfig make_function(const RunFlags& flags) {
   function.environment = flags.environment;
   function.timeout = flags.function_timeout;
   function.memory_mb = flags.memory_mb;
+  if (const auto& limit = flags.reserved_concurrency) {
+    require("--reserved-concurrency " + std::to_string(*limit),
+            check_range(*limit, kReservedConcurrency));
+    function.reserved_concurrency = static_cast<int>(*limit);
+  }
   return function;
 }
 
-MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function) {
+// A violation in the command line's words: the flags take the place of the API's parameters.
+std::string in_flags(const Violation& violation) {
+  Violation ours = violation;
+  auto& text = ours.remedy;
+  for (const auto& [parameter, flag] : kFlags) {
+    for (auto at = text.find(parameter); at != std::string::npos; at = text.find(parameter))
+      text.replace(at, parameter.size(), flag);
+  }
+  const auto last = ours.parameter.rfind('.');
+  const auto name = last == std::string::npos ? ours.parameter : ours.parameter.substr(last + 1);
+  const auto flag = std::find_if(kFlags.begin(), kFlags.end(),
+                                 [&](const auto& known) { return known.first == name; });
+  return describe(flag == kFlags.end() ? name : std::string(flag->second), ours);
+}
+
+MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function,
+                           Strictness strictness) {
+  MappingRequest request = flags.mapping;
+  // How Lambda would reach the brokers is nothing that the command line could say.
+  request.has_source_access = true;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto violations = check_mapping(request, strictness, now.count());
+  if (!violations.empty()) throw ConfigError(in_flags(violations.front()));
   MappingConfig mapping;
   mapping.where = "klambda run";
-  mapping.topic = flags.topic;
-  require("--topic " + flags.topic, check_topic(flags.topic));
   mapping.function_name = function.name;
-  mapping.name = flags.topic + " -> " + function.name;
+  mapping.name = request.topics.front() + " -> " + function.name;
   mapping.uuid = name_uuid(function.code_dir.string() + "#" + mapping.name);
-  if (!flags.group.empty()) require("--group " + flags.group, check_consumer_group(flags.group));
-  mapping.consumer_group_id = flags.group;
-  mapping.batch_size = flags.batch_size;
-  mapping.batch_window = flags.batch_window.value_or(kBatchWindowDefault);
-  const auto position = parse_starting_position(flags.starting_position);
-  if (!position) {
-    throw ConfigError("--starting-position " + flags.starting_position +
-                      ": it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP");
-  }
-  mapping.starting_position = *position;
-  if (*position == StartingPosition::AtTimestamp && !flags.starting_timestamp_ms) {
-    throw ConfigError(
-        "--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or "
-        "2026-11-23T10:00:00Z");
-  }
-  if (*position != StartingPosition::AtTimestamp && flags.starting_timestamp_ms) {
-    throw ConfigError("--starting-timestamp needs --starting-position AT_TIMESTAMP");
-  }
-  mapping.starting_timestamp_ms = flags.starting_timestamp_ms.value_or(0);
-  if (flags.pollers > 1) mapping.provisioned = ProvisionedPollers{flags.pollers, flags.pollers, {}};
+  apply(request, mapping);
   return mapping;
 }
 
 }  // namespace
-
-std::optional<StartingPosition> parse_starting_position(const std::string& text) {
-  if (text == "TRIM_HORIZON") return StartingPosition::TrimHorizon;
-  if (text == "LATEST") return StartingPosition::Latest;
-  if (text == "AT_TIMESTAMP") return StartingPosition::AtTimestamp;
-  return std::nullopt;
-}
 
 std::string guess_runtime(const std::filesystem::path& code_dir, const std::string& handler) {
   const auto dot = handler.rfind('.');
@@ -177,16 +203,15 @@ std::string guess_runtime(const std::filesystem::path& code_dir, const std::stri
                     ": check --handler FILE.FUNCTION and --code, or give --runtime or --command");
 }
 
-Application make_run_application(const RunFlags& flags) {
+Application make_run_application(const RunFlags& flags, Strictness strictness) {
   Application application;
   application.functions.push_back(make_function(flags));
-  if (!flags.topic.empty()) {
-    application.mappings.push_back(make_mapping(flags, application.functions.front()));
-    if (flags.function_timeout.count() > kKafkaTimeoutSecondsMax) {
-      // docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
-      application.warnings.push_back(
-          "--function-timeout is above 840 s: AWS does not support that for Kafka triggers");
-    }
+  const auto& function = application.functions.front();
+  if (flags.mapping.topics.empty()) return application;
+  application.mappings.push_back(make_mapping(flags, function, strictness));
+  if (const auto violation = check_triggered_function(function)) {
+    if (strictness == Strictness::Strict) throw ConfigError(in_flags(*violation));
+    application.warnings.push_back(in_flags(*violation));
   }
   return application;
 }

@@ -10,12 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "emulator/config/mapping_request.h"
 #include "emulator/config/model.h"
 
 namespace emulator {
 
 struct RunFlags {
-  std::string topic;  // empty: no mapping, only invocations
+  MappingRequest mapping;  // without a topic: no mapping, only invocations
   std::string handler;
   std::string runtime;  // empty: guessed from the files in `code`
   std::filesystem::path code = ".";
@@ -24,22 +25,14 @@ struct RunFlags {
   std::map<std::string, std::string> environment;
   std::chrono::seconds function_timeout{3};
   int memory_mb = 128;
-  int batch_size = kBatchSizeDefault;
-  std::optional<std::chrono::milliseconds> batch_window;
-  std::string starting_position = "TRIM_HORIZON";
-  std::optional<std::int64_t> starting_timestamp_ms;
-  std::string group;
-  int pollers = 1;
+  std::optional<std::int64_t> reserved_concurrency;
 };
 
 // Throws ConfigError with the flag's name, what is wrong and how to mend it.
-Application make_run_application(const RunFlags& flags);
+Application make_run_application(const RunFlags& flags, Strictness strictness);
 
 // The runtime whose file the handler names: "python3", "nodejs" or "provided". Throws ConfigError
 // with the files that were looked for.
 std::string guess_runtime(const std::filesystem::path& code_dir, const std::string& handler);
-
-// TRIM_HORIZON, LATEST or AT_TIMESTAMP.
-std::optional<StartingPosition> parse_starting_position(const std::string& text);
 
 }  // namespace emulator

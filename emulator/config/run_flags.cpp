@@ -8,34 +8,89 @@
 namespace emulator::command_line {
 namespace {
 
-void add_run_mapping(CLI::App& command, RunFlags& flags) {
-  add_text(command, "--topic", "TOPIC", "Topic whose records trigger it (default: none)",
-           flags.topic);
-  add_integer(command, "--batch-size", "Records of one invocation at most (default 100)",
-              flags.batch_size, kBatchSize);
-  add(command, "--batch-window", "DURATION", "Wait for a batch to fill (default 500ms; 0: at once)",
-      [&flags](const std::string& text) {
-        flags.batch_window = read_duration(text, std::chrono::milliseconds(0),
-                                           std::chrono::seconds(kBatchWindowSecondsMax));
-      });
-  add_text(command, "--starting-position", "WHERE",
-           "TRIM_HORIZON (default), LATEST or AT_TIMESTAMP", flags.starting_position);
-  add(command, "--starting-timestamp", "TIME",
-      "For AT_TIMESTAMP: epoch seconds or 2026-11-23T10:00:00Z", [&flags](const std::string& text) {
-        flags.starting_timestamp_ms = parse_timestamp_ms(text);
-        if (!flags.starting_timestamp_ms)
-          throw ConfigError("it must be epoch seconds or a time as 2026-11-23T10:00:00Z");
-      });
-  add_text(command, "--group", "ID", "Consumer group (default: the same at every start)",
-           flags.group);
-  add_integer(command, "--pollers", "Consumers of the topic (default 1)", flags.pollers,
-              kMinimumPollers);
+// "3" or "1..10". A number alone is both: so many all the time.
+void read_pollers(const std::string& text, MappingRequest& mapping) {
+  const auto dots = text.find("..");
+  mapping.minimum_pollers = read_integer(text.substr(0, dots));
+  mapping.maximum_pollers =
+      dots == std::string::npos ? mapping.minimum_pollers : read_integer(text.substr(dots + 2));
+  mapping.provisioned = true;
+}
+
+// Ranges and contradictions are mapping_rules' to judge. Returns the flags.
+std::vector<CLI::Option*> add_batches(CLI::App& app, MappingRequest& mapping) {
+  return {
+      add_integer(app, "--batch-size", "Records of one invocation at most (default 100)",
+                  mapping.batch_size),
+      add(app, "--batch-window", "DURATION", "Wait for a batch to fill (default 500ms; 0: at once)",
+          [&mapping](const std::string& text) {
+            mapping.batch_window_ms = read_duration(text).count();
+          }),
+      add_text(app, "--starting-position", "WHERE",
+               "TRIM_HORIZON (default), LATEST or AT_TIMESTAMP", mapping.starting_position),
+      add(app, "--starting-timestamp", "TIME",
+          "For AT_TIMESTAMP: epoch seconds or 2026-11-23T10:00:00Z",
+          [&mapping](const std::string& text) {
+            mapping.starting_timestamp_ms = parse_timestamp_ms(text);
+            if (!mapping.starting_timestamp_ms)
+              throw ConfigError("it must be epoch seconds or a time as 2026-11-23T10:00:00Z");
+          }),
+      add_text(app, "--group", "ID", "Consumer group (default: the same at every start)",
+               mapping.consumer_group_id),
+      add_repeatable(
+          app, "--filter", "PATTERN",
+          "Only records like this, as {\"value\": {\"id\": [1]}} (repeatable)",
+          [&mapping](const std::string& text) { mapping.filter_patterns.push_back(text); }),
+      add(app, "--pollers", "MIN[..MAX]", "Provisioned mode: consumers of the topic",
+          [&mapping](const std::string& text) { read_pollers(text, mapping); }),
+  };
+}
+
+std::vector<CLI::Option*> add_failures(CLI::App& app, MappingRequest& mapping) {
+  return {
+      add_integer(app, "--retries", "Of a failed batch (default: no limit; 10 with --on-failure)",
+                  mapping.maximum_retry_attempts),
+      add(app, "--max-record-age", "DURATION", "Give up records that are older (default: none)",
+          [&mapping](const std::string& text) {
+            mapping.maximum_record_age_s = read_whole_seconds(text).count();
+          }),
+      app.add_flag_callback(
+          "--bisect", [&mapping] { mapping.bisect_batch_on_function_error = true; },
+          "Halve a failed batch and retry each half"),
+      app.add_flag_callback(
+          "--report-batch-item-failures",
+          [&mapping] { mapping.function_response_types = {"ReportBatchItemFailures"}; },
+          "Let the function say which records failed"),
+      add_text(app, "--on-failure", "DESTINATION",
+               "Given up records go to kafka://TOPIC or an SQS, SNS or S3 ARN",
+               mapping.on_failure_destination),
+  };
+}
+
+void add_mapping(CLI::App& app, MappingRequest& mapping) {
+  app.option_defaults()->group("Trigger");
+  auto* topic = add(app, "--topic", "TOPIC", "Topic whose records trigger it (default: none)",
+                    [&mapping](const std::string& text) {
+                      if (text.empty()) throw ConfigError("the value is empty");
+                      mapping.topics = {text};
+                    });
+  auto options = add_batches(app, mapping);
+  const auto failures = add_failures(app, mapping);
+  options.insert(options.end(), failures.begin(), failures.end());
+  app.callback([topic, options] {
+    if (topic->count() > 0) return;
+    for (const auto* option : options) {
+      if (option->count() > 0)
+        throw ConfigError(option->get_name() + " needs --topic: without one nothing is polled");
+    }
+  });
 }
 
 }  // namespace
 
 CLI::App* add_run(CLI::App& app, RunFlags& flags, ServeOptions& serve) {
   auto* command = app.add_subcommand("run", "Run one handler on a topic, without a template");
+  command->option_defaults()->group("Function");
   add_text(*command, "--handler", "HANDLER", "FILE.FUNCTION, for instance app.handler",
            flags.handler);
   add_text(*command, "--code", "DIR", "Directory of the handler (default: this one)", flags.code);
@@ -58,14 +113,16 @@ CLI::App* add_run(CLI::App& app, RunFlags& flags, ServeOptions& serve) {
                  });
   add(*command, "--function-timeout", "DURATION",
       "Limit of one invocation, 1s to 900s (default 3s)", [&flags](const std::string& text) {
-        const auto limit = read_duration(text, std::chrono::seconds(kTimeoutSeconds.min),
-                                         std::chrono::seconds(kTimeoutSeconds.max));
-        if (limit.count() % 1'000 != 0) throw ConfigError("it must be whole seconds");
-        flags.function_timeout = std::chrono::duration_cast<std::chrono::seconds>(limit);
+        read_duration(text, std::chrono::seconds(kTimeoutSeconds.min),
+                      std::chrono::seconds(kTimeoutSeconds.max));
+        flags.function_timeout = read_whole_seconds(text);
       });
   add_integer(*command, "--memory", "Memory in MB, as the function sees it (default 128)",
               flags.memory_mb, kMemoryMb);
-  add_run_mapping(*command, flags);
+  add_integer(*command, "--reserved-concurrency",
+              "Invocations at a time, more are throttled (default: no limit)",
+              flags.reserved_concurrency);
+  add_mapping(*command, flags.mapping);
   add_serve_flags(*command, serve);
   command->footer(
       "Example: klambda run --topic orders --handler app.handler --kafka localhost:9092 --env "

@@ -1,5 +1,6 @@
-// The two things klambda reads in a SAM template: functions, and the Kafka events that trigger
-// them. Parts of read_template, which owns what they share.
+// What klambda reads in a SAM or CloudFormation template: functions, the Kafka events that trigger
+// them, and event source mappings that stand on their own. Parts of read_template, which owns what
+// they share.
 #pragma once
 
 #include <filesystem>
@@ -15,6 +16,7 @@ namespace emulator::sam {
 
 struct Context {
   std::filesystem::path template_file;  // absolute, normal
+  Strictness strictness;
   Intrinsics& intrinsics;
   Diagnostics& diagnostics;
 };
@@ -34,6 +36,11 @@ Function read_function(const std::string& logical_id, const Value& resource,
 // (warned about).
 std::optional<MappingConfig> read_event(const Function& function, const Value::Member& event,
                                         const Context& context);
+
+// AWS::Lambda::EventSourceMapping. Its function_name is what the template says, without knowing
+// whether there is such a function; nullopt for other event sources than Kafka (warned about).
+std::optional<MappingConfig> read_event_source_mapping(const Value::Member& resource,
+                                                       const Context& context);
 
 // Function properties as Globals.Function gives them and the function overrides or extends them.
 // docs.aws.amazon.com/serverless-application-model, sam-specification-template-anatomy-globals.html

@@ -34,6 +34,7 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"MemorySize"},
     {"Environment"},
     {"Events"},
+    {"ReservedConcurrentExecutions"},
     {"Architectures", Ignored},
     {"AssumeRolePolicyDocument", Ignored},
     {"AutoPublishAlias", Ignored},
@@ -72,7 +73,6 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"LoggingConfig", NoEffect, {}},
     {"MultiTenancyConfig", NoEffect, {}},
     {"TenancyConfig", NoEffect, {}},
-    {"ReservedConcurrentExecutions", NoEffect, "--max-concurrency limits every function"},
 });
 
 constexpr std::array kResourceAttributes = std::to_array<Property>({
@@ -115,6 +115,8 @@ class FunctionReader {
       config.timeout = std::chrono::seconds(*seconds);
     if (const auto mb = section_.integer("MemorySize", kMemoryMb))
       config.memory_mb = static_cast<int>(*mb);
+    if (const auto limit = section_.integer("ReservedConcurrentExecutions", kReservedConcurrency))
+      config.reserved_concurrency = static_cast<int>(*limit);
     read_environment();
     function_.events = section_.map("Events");
     return std::move(function_);
@@ -221,13 +223,13 @@ class FunctionReader {
   }
 
   void read_environment() {
-    const auto environment = section_.map("Environment");
-    if (!environment) return;
-    const Section section("Environment of " + section_.owner(), *environment, context_.intrinsics,
-                          context_.diagnostics);
     constexpr std::array kEnvironment = std::to_array<Property>({{"Variables"}});
-    section.check_properties(kEnvironment, "Environment");
-    const auto variables = section.map("Variables");
+    section_.within("Environment", kEnvironment,
+                    [this](const Section& environment) { read_variables(environment); });
+  }
+
+  void read_variables(const Section& environment) {
+    const auto variables = environment.map("Variables");
     if (!variables) return;
     for (const auto& member : variables->members) {
       const std::string what = "variable " + member.name + " of " + section_.owner();
@@ -239,7 +241,7 @@ class FunctionReader {
       }
     }
     if (const auto problem = check_environment_size(function_.config.environment)) {
-      section.fail("Variables", "are too long: " + *problem);
+      environment.fail("Variables", "are too long: " + *problem);
     }
   }
 

@@ -14,12 +14,12 @@ void Section::check_properties(std::span<const Property> known, const std::strin
     if (property == known.end()) {
       std::vector<std::string> names;
       for (const auto& candidate : known) names.emplace_back(candidate.name);
-      diagnostics_.warn(member.line, subject(member.name) +
+      diagnostics_.warn(member.line, member.name + " of " + owner_ +
                                          " is ignored: klambda knows no such property of " + kind +
                                          did_you_mean(member.name, names));
     } else if (property->treatment == Treatment::NoEffect) {
       const std::string hint(property->hint);
-      diagnostics_.warn(member.line, subject(member.name) +
+      diagnostics_.warn(member.line, member.name + " of " + owner_ +
                                          " has no effect in this version of klambda" +
                                          (hint.empty() ? "" : ": " + hint));
     }
@@ -27,9 +27,22 @@ void Section::check_properties(std::span<const Property> known, const std::strin
 }
 
 int Section::line_of(std::string_view name) const {
-  const auto member = std::find_if(map_.members.begin(), map_.members.end(),
-                                   [&](const Value::Member& m) { return m.name == name; });
-  return member == map_.members.end() ? map_.line : member->line;
+  int line = map_.line;
+  const Value* map = &map_;
+  for (const auto& part : split(name, '.')) {
+    const auto member = std::find_if(map->members.begin(), map->members.end(),
+                                     [&](const Value::Member& m) { return m.name == part; });
+    if (member == map->members.end()) break;
+    line = member->line;
+    map = &member->value;
+  }
+  return line;
+}
+
+std::string Section::subject(std::string_view name) const {
+  std::string subject = owner_;
+  for (const auto& part : split(name, '.')) subject.insert(0, part + " of ");
+  return subject;
 }
 
 void Section::fail(std::string_view name, const std::string& what) const {
@@ -59,12 +72,17 @@ std::optional<std::string> Section::text(std::string_view name) const {
   return intrinsics_.resolve_text(*found, subject(name));
 }
 
-std::optional<std::int64_t> Section::integer(std::string_view name, Range range) const {
+std::optional<std::int64_t> Section::integer(std::string_view name) const {
   const auto given = text(name);
   if (!given) return std::nullopt;
   const auto number = parse_integer(*given);
   if (!number) fail(name, "is \"" + *given + "\": it must be a whole number");
-  require(name, *given, check_range(*number, range));
+  return number;
+}
+
+std::optional<std::int64_t> Section::integer(std::string_view name, Range range) const {
+  const auto number = integer(name);
+  if (number) require(name, std::to_string(*number), check_range(*number, range));
   return number;
 }
 

@@ -46,24 +46,53 @@ class Section {
   // ConfigError.
   std::optional<Value> value(std::string_view name) const;
   std::optional<std::string> text(std::string_view name) const;
+  std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<std::int64_t> integer(std::string_view name, Range range) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::optional<std::vector<std::string>> texts(
       std::string_view name) const;  // a list; an item may itself become a list
   std::optional<Value> map(std::string_view name) const;
 
+  // Reads a map inside of this one as a section of its own, when it is given: read(Section).
+  template <typename Read>
+  void within(std::string_view name, std::span<const Property> known, const Read& read) const {
+    const auto inner = map(name);
+    if (!inner) return;
+    const Section section(subject(name), *inner, intrinsics_, diagnostics_);
+    section.check_properties(known, std::string(name));
+    read(section);
+  }
+  // Reads each map of a list; `form` shows one: "{Type: …, URI: …}".
+  template <typename Read>
+  void for_each(std::string_view name, std::span<const Property> known, const std::string& form,
+                const Read& read) const {
+    const auto list = value(name);
+    if (!list) return;
+    const std::string must_be = "must be a list of " + form;
+    if (!list->is_list()) fail(name, must_be);
+    for (const auto& item : list->items) {
+      const auto inner = intrinsics_.resolve(item);
+      if (!inner) continue;
+      if (!inner->is_map()) diagnostics_.fail(item.line, subject(name) + " " + must_be);
+      const Section section(subject(name), *inner, intrinsics_, diagnostics_);
+      section.check_properties(known, "an item of " + std::string(name));
+      read(section);
+    }
+  }
+
   bool has(std::string_view name) const { return map_.find(name) != nullptr; }
-  int line_of(std::string_view name) const;  // of the property, else of the map
+  int line() const { return map_.line; }
   const std::string& owner() const { return owner_; }
 
-  [[noreturn]] void fail(std::string_view name,
-                         const std::string& what) const;  // "<name> of <owner> <what>"
+  // In these `name` may also be a path, "ProvisionedPollerConfig.MinimumPollers".
+  int line_of(std::string_view name) const;  // of the property, else of the map that lacks it
+  std::string subject(std::string_view name) const;  // "MinimumPollers of ProvisionedPollerConfig
+                                                     // of <owner>"
+  [[noreturn]] void fail(std::string_view name, const std::string& what) const;  // subject, what
   void warn(std::string_view name, const std::string& what) const;
   void require(std::string_view name, const std::string& shown, const Problem& problem) const;
 
  private:
-  std::string subject(std::string_view name) const { return std::string(name) + " of " + owner_; }
-
   const std::string owner_;
   const Value& map_;
   Intrinsics& intrinsics_;

@@ -60,13 +60,9 @@ double read_time_scale(const std::string& text) {
 // The faults' own words are esm/faults' to read; here they are only collected, with the place that
 // a mistake is to name.
 void read_fault(const std::string& text, ServeOptions& serve) {
-  const auto add_fault = [&serve](std::string_view line, std::string origin) {
-    serve.fault_lines.emplace_back(line);
-    serve.fault_origins.push_back(std::move(origin));
-  };
   if (text.empty()) throw ConfigError("the value is empty");
   if (text.front() != '@') {
-    add_fault(text, "--fault");
+    serve.fault_lines.push_back({text, "--fault"});
     return;
   }
   const std::string name = text.substr(1);
@@ -79,7 +75,8 @@ void read_fault(const std::string& text, ServeOptions& serve) {
   int number = 0;
   for (std::string line; std::getline(file, line);) {
     ++number;
-    if (!trim(line).empty()) add_fault(trim(line), name + ":" + std::to_string(number));
+    if (!trim(line).empty())
+      serve.fault_lines.push_back({std::string(trim(line)), name + ":" + std::to_string(number)});
   }
 }
 

@@ -9,9 +9,10 @@
 
 #include "emulator/config/diagnostics.h"
 #include "emulator/config/intrinsics.h"
-#include "emulator/config/rules.h"
+#include "emulator/config/mapping_rules.h"
 #include "emulator/config/sam.h"
 #include "emulator/config/section.h"
+#include "emulator/config/text.h"
 #include "emulator/config/yaml_reader.h"
 
 namespace emulator {
@@ -37,20 +38,24 @@ constexpr std::array kTemplateSections = std::to_array<Property>({
 
 class TemplateReader {
  public:
-  TemplateReader(const fs::path& file, const std::map<std::string, std::string>& parameters)
+  TemplateReader(const fs::path& file, const std::map<std::string, std::string>& parameters,
+                 Strictness strictness)
       : root_(read_yaml(file)),
         diagnostics_(file.string()),
         intrinsics_(root_, parameters, diagnostics_),
-        context_{fs::absolute(file).lexically_normal(), intrinsics_, diagnostics_} {}
+        context_{fs::absolute(file).lexically_normal(), strictness, intrinsics_, diagnostics_} {}
 
   Application read() {
     check_sections();
+    // A mapping may stand before its function.
     for (const auto& member : root_.find("Resources")->members) read_resource(member);
+    for (const auto* member : mappings_) read_mapping(*member);
     if (application_.functions.empty()) {
       if (first_left_out_) throw ConfigError(*first_left_out_);
       diagnostics_.fail(
           "the template has no AWS::Serverless::Function: klambda has nothing to run");
     }
+    check_timeouts();
     check_groups();
     application_.warnings = diagnostics_.take_warnings();
     return std::move(application_);
@@ -93,25 +98,22 @@ class TemplateReader {
     const auto* type = resource.find("Type");
     if (type == nullptr || !type->is_scalar())
       diagnostics_.fail(member.line, "resource " + member.name + " has no Type");
-    if (type->text == "AWS::Lambda::Function" || type->text == "AWS::Lambda::EventSourceMapping") {
-      diagnostics_.warn(member.line, member.name + " is left out: klambda does not read " +
-                                         type->text +
-                                         " yet, write it as AWS::Serverless::Function with Events");
-    }
-    if (type->text != "AWS::Serverless::Function") return;
+    const bool serverless = type->text == "AWS::Serverless::Function";
+    const bool plain_function = type->text == "AWS::Lambda::Function";
+    const bool mapping = type->text == "AWS::Lambda::EventSourceMapping";
+    if (!serverless && !plain_function && !mapping) return;
     const auto* condition = resource.find("Condition");
     if (condition != nullptr && condition->is_scalar() &&
         !intrinsics_.condition(condition->text, condition->line))
       return;
-    read_function(member);
+    if (serverless) read_function(member);
+    if (plain_function) leave_out_plain(member);
+    if (mapping) mappings_.push_back(&member);
   }
 
   Value properties_of(const Value::Member& member) const {
-    Value empty;
-    empty.kind = Value::Kind::Map;
-    empty.line = member.line;
     const auto* own = member.value.find("Properties");
-    const Value& properties = own == nullptr || own->is_null() ? empty : *own;
+    const Value properties = own == nullptr || own->is_null() ? empty_map(member.line) : *own;
     if (!properties.is_map())
       diagnostics_.fail(properties.line, "Properties of " + member.name + " must be a map");
     if (globals_ == nullptr) return properties;
@@ -140,14 +142,8 @@ class TemplateReader {
     }
     if (function.cannot_run) {
       if (!mappings.empty()) throw ConfigError(*function.cannot_run);
-      leave_out(member, *function.cannot_run);
+      leave_out(member, function.config.name, *function.cannot_run);
       return;
-    }
-    if (!mappings.empty() && function.config.timeout.count() > kKafkaTimeoutSecondsMax) {
-      // docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
-      diagnostics_.warn(member.line,
-                        "Timeout of " + member.name +
-                            " is above 840 s: AWS does not support that for Kafka events");
     }
     check_name(member, function.config);
     application_.functions.push_back(std::move(function.config));
@@ -156,10 +152,36 @@ class TemplateReader {
 
   // A template may well hold functions that have nothing to do with Kafka, in languages that
   // klambda does not start.
-  void leave_out(const Value::Member& member, const std::string& why) {
+  void leave_out(const Value::Member& member, const std::string& name, const std::string& why) {
+    left_out_.emplace(name, why);
     if (!first_left_out_) first_left_out_ = why;
     diagnostics_.warn(member.line, "function " + member.name +
                                        " is left out, no Kafka event triggers it: " + why);
+  }
+
+  void leave_out_plain(const Value::Member& member) {
+    diagnostics_.warn(member.line, member.name +
+                                       " is left out: klambda does not read AWS::Lambda::Function, "
+                                       "write it as AWS::Serverless::Function");
+    left_out_.emplace(intrinsics_.resource_name(member.name, member.value),
+                      diagnostics_.at(member.line) + ": " + member.name +
+                          " is an AWS::Lambda::Function: write it as AWS::Serverless::Function");
+  }
+
+  void read_mapping(const Value::Member& member) {
+    auto mapping = sam::read_event_source_mapping(member, context_);
+    if (!mapping) return;
+    const auto& name = mapping->function_name;
+    if (function_of_name_.count(name) == 0) {
+      if (const auto why = left_out_.find(name); why != left_out_.end())
+        throw ConfigError(why->second);
+      std::vector<std::string> names;
+      for (const auto& [known, logical_id] : function_of_name_) names.push_back(known);
+      diagnostics_.fail(member.line, "mapping " + member.name + " triggers " + name +
+                                         ": the template has no such function" +
+                                         did_you_mean(name, names));
+    }
+    application_.mappings.push_back(std::move(*mapping));
   }
 
   void check_name(const Value::Member& member, const FunctionConfig& function) {
@@ -168,6 +190,21 @@ class TemplateReader {
     diagnostics_.fail(member.line, "functions " + known->second + " and " + member.name +
                                        " are both named " + function.name +
                                        ": give one another FunctionName");
+  }
+
+  void check_timeouts() {
+    for (const auto& function : application_.functions) {
+      const auto& mappings = application_.mappings;
+      const bool triggered = std::any_of(
+          mappings.begin(), mappings.end(),
+          [&](const MappingConfig& mapping) { return mapping.function_name == function.name; });
+      const auto violation = triggered ? check_triggered_function(function) : std::nullopt;
+      if (!violation) continue;
+      const auto line = describe(violation->parameter + " of " + function.name, *violation);
+      if (context_.strictness == Strictness::Strict)
+        throw ConfigError(function.where + ": " + line);
+      diagnostics_.warn_at(function.where, line);
+    }
   }
 
   // docs.aws.amazon.com/lambda/latest/dg/kafka-consumer-group-id.html: unique in the account and
@@ -189,15 +226,18 @@ class TemplateReader {
   const sam::Context context_;
   const Value* globals_ = nullptr;
   std::map<std::string, std::string> function_of_name_;  // FunctionName → logical id
+  std::map<std::string, std::string> left_out_;          // FunctionName → why, with its line
   std::optional<std::string> first_left_out_;
+  std::vector<const Value::Member*> mappings_;  // AWS::Lambda::EventSourceMapping
   Application application_;
 };
 
 }  // namespace
 
 Application read_template(const std::filesystem::path& file,
-                          const std::map<std::string, std::string>& parameters) {
-  return TemplateReader(file, parameters).read();
+                          const std::map<std::string, std::string>& parameters,
+                          Strictness strictness) {
+  return TemplateReader(file, parameters, strictness).read();
 }
 
 }  // namespace emulator

@@ -1,6 +1,6 @@
-// Reads a SAM template: functions and the Kafka events that trigger them. What it does not
-// understand becomes a warning with its line, what is wrong a ConfigError with file, line and how
-// to mend it.
+// Reads a SAM or CloudFormation template: functions and the Kafka mappings that trigger them. What
+// it does not understand becomes a warning with its line, what is wrong a ConfigError with file,
+// line and how to mend it.
 #pragma once
 
 #include <filesystem>
@@ -11,8 +11,10 @@
 
 namespace emulator {
 
-// `parameters` override the defaults of the template's Parameters section.
+// `parameters` override the defaults of the template's Parameters section. Strict refuses what AWS
+// would refuse (mapping_rules.h).
 Application read_template(const std::filesystem::path& file,
-                          const std::map<std::string, std::string>& parameters);
+                          const std::map<std::string, std::string>& parameters,
+                          Strictness strictness);
 
 }  // namespace emulator

@@ -97,6 +97,13 @@ const Value* Value::find(std::string_view name) const {
   return member == members.end() ? nullptr : &member->value;
 }
 
+Value empty_map(int line) {
+  Value map;
+  map.kind = Value::Kind::Map;
+  map.line = line;
+  return map;
+}
+
 Value parse_yaml(const std::string& text, const std::string& file) {
   if (text.size() > kFileBytesMax)
     throw ConfigError(file + ": the file is larger than 4 MB: this is no template");

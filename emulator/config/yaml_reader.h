@@ -38,6 +38,8 @@ struct Value::Member {
   Value value;
 };
 
+Value empty_map(int line);  // as if it stood there
+
 // Throws ConfigError: `file` (as given, it stands in the message), line, what is wrong.
 Value parse_yaml(const std::string& text, const std::string& file);
 Value read_yaml(const std::filesystem::path& file);

@@ -7,7 +7,7 @@
 
 #include "emulator/config/utc.h"
 #include "emulator/control/aws_error.h"
-#include "emulator/control/function_name.h"
+#include "emulator/control/query.h"
 
 namespace emulator {
 namespace {

@@ -8,10 +8,11 @@
 #include <utility>
 #include <variant>
 
+#include "emulator/config/function_name.h"
 #include "emulator/config/uuid.h"
 #include "emulator/control/aws_error.h"
 #include "emulator/control/base64.h"
-#include "emulator/control/function_name.h"
+#include "emulator/control/query.h"
 #include "emulator/observe/log.h"
 
 namespace emulator {

@@ -7,7 +7,6 @@
 #include <sstream>
 #include <vector>
 
-#include "emulator/config/model.h"
 #include "emulator/config/text.h"
 
 namespace emulator {

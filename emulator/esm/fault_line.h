@@ -32,13 +32,9 @@
 #include <string>
 #include <string_view>
 
-namespace emulator {
+#include "emulator/config/model.h"
 
-// A fault as the user wrote it, and where: "--fault" or "faults.txt:3".
-struct FaultLine {
-  std::string text;
-  std::string where;
-};
+namespace emulator {
 
 enum class FaultKind { Timeout, Crash, Throttle, Duplicate, Rebalance, CommitFails, BrokerDown };
 std::string_view to_string(FaultKind kind);  // as the script says it

@@ -200,3 +200,15 @@ class Klambda:
             except ProcessLookupError:
                 pass
         self.process.wait()
+
+
+def said(run, code, *parts):
+    """The exit code, and exactly one line that holds every part; what a handler printed itself is
+    not counted.
+    """
+    run.expect_exit(code, 30)
+    lines = [line for line in run.lines if re.match(r"klambda( \w+)?: ", line)]
+    assert len(lines) == 1, run.log()
+    assert lines[0] == run.lines[-1], run.log()
+    for part in parts:
+        assert str(part) in lines[0], f"{part!r} is not in: {lines[0]}"

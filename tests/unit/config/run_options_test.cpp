@@ -111,9 +111,11 @@ TEST_CASE("run understands each of its flags") {
   CHECK(mapping.group() == "my group");
   REQUIRE(mapping.provisioned.has_value());
   CHECK(mapping.provisioned->minimum == 3);
-  CHECK(application.warnings ==
-        std::vector<std::string>{
-            "--function-timeout is above 840 s: AWS does not support that for Kafka triggers"});
+  CHECK(
+      application.warnings ==
+      std::vector<std::string>{
+          "--function-timeout is 900 seconds: AWS supports at most 840 seconds for a function that "
+          "Kafka triggers"});
 }
 
 TEST_CASE("run without a topic has no mapping, and a command needs neither handler nor runtime") {
@@ -174,9 +176,6 @@ TEST_CASE("mistakes in run's flags are one line") {
       {{"--handler", "app.handler", "--name", "a.b"},
        "--name a.b: a function's name has 1 to 64 letters, digits, '-' and '_'"},
       {{"--handler", "app.handler", "--topic", ""}, "--topic : the value is empty"},
-      {{"--handler", "app.handler", "--topic", "a/b"},
-       "--topic a/b: a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not "
-       "begin with '.'"},
       {{"--handler", "app.handler", "--env", "x"}, "--env x: it is written NAME=VALUE"},
       {{"--handler", "app.handler", "--env", "_HANDLER=x"},
        "--env _HANDLER: Lambda reserves this name for itself: choose another one"},
@@ -191,21 +190,21 @@ TEST_CASE("mistakes in run's flags are one line") {
       {{"--function-timeout", "0"}, "--function-timeout 0: it must be between 1s and 900s"},
       {{"--function-timeout", "1500ms"}, "--function-timeout 1500ms: it must be whole seconds"},
       {{"--memory", "64"}, "--memory 64: it must be between 128 and 10240"},
-      {{"--batch-size", "10001"}, "--batch-size 10001: it must be between 1 and 10000"},
-      {{"--batch-window", "301s"}, "--batch-window 301s: it must be between 0s and 300s"},
-      {{"--pollers", "201"}, "--pollers 201: it must be between 1 and 200"},
+      {{"--batch-size", "5"}, "--batch-size needs --topic: without one nothing is polled"},
+      {{"--bisect"}, "--bisect needs --topic: without one nothing is polled"},
+      {{"--retries", "some"}, "--retries some: it must be a whole number"},
+      {{"--max-record-age", "60500ms"}, "--max-record-age 60500ms: it must be whole seconds"},
+      {{"--max-record-age", "old"},
+       "--max-record-age old: it must be a duration such as 500ms, 60s or 2m"},
+      {{"--pollers", "1-2"}, "--pollers 1-2: it must be a whole number"},
+      {{"--pollers", "1.."}, "--pollers 1..: it must be a whole number"},
+      {{"--on-failure", ""}, "--on-failure : the value is empty"},
+      {{"--filter", "{}", "--filter"}, "--filter needs a value (see klambda run --help)"},
+      {{"--reserved-concurrency", "x"}, "--reserved-concurrency x: it must be a whole number"},
+      {{"--handler", "app.handler", "--reserved-concurrency", "-1"},
+       "--reserved-concurrency -1: it must be between 0 and 2147483647"},
       {{"--starting-timestamp", "soon"},
        "--starting-timestamp soon: it must be epoch seconds or a time as 2026-11-23T10:00:00Z"},
-      {{"--handler", "app.handler", "--topic", "t", "--starting-position", "NOW"},
-       "--starting-position NOW: it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP"},
-      {{"--handler", "app.handler", "--topic", "t", "--starting-position", "AT_TIMESTAMP"},
-       "--starting-position AT_TIMESTAMP needs --starting-timestamp: epoch seconds or "
-       "2026-11-23T10:00:00Z"},
-      {{"--handler", "app.handler", "--topic", "t", "--starting-timestamp", "1"},
-       "--starting-timestamp needs --starting-position AT_TIMESTAMP"},
-      {{"--handler", "app.handler", "--topic", "t", "--group", "a#b"},
-       "--group a#b: a consumer group's name has 1 to 200 letters, digits, blanks and the "
-       "characters -/*:_+=.@"},
       {{"--handler", "app.handler", "--until-drained"},
        "--until-drained needs --topic: without one there is nothing to drain"},
   };
@@ -216,6 +215,97 @@ TEST_CASE("mistakes in run's flags are one line") {
   CHECK(usage_mistake({"run", "--code", "/no/such", "--handler", "a.b"}) ==
         "klambda run: --code /no/such: no such directory: give the one that holds the handler's "
         "file");
+}
+
+TEST_CASE("mistakes in the mapping's flags are one line in the flags' words") {
+  const TemporaryDirectory directory;
+  directory.write("app.py", "");
+  const std::string not_a_topic =
+      "a topic's name has 1 to 249 letters, digits, '-', '_' and '.', and does not begin with '.'";
+  const std::vector<std::pair<Arguments, std::string>> table{
+      {{"--topic", "a/b"}, "--topic is \"a/b\": " + not_a_topic},
+      {{"--batch-size", "10001"}, "--batch-size is 10001: it must be between 1 and 10000"},
+      {{"--batch-window", "301s"}, "--batch-window is 301: it must be between 0 and 300 seconds"},
+      {{"--batch-window", "300001ms"},
+       "--batch-window is 300.001: it must be between 0 and 300 seconds"},
+      {{"--starting-position", "NOW"},
+       "--starting-position is \"NOW\": it must be TRIM_HORIZON, LATEST or AT_TIMESTAMP"},
+      {{"--starting-position", "AT_TIMESTAMP"},
+       "--starting-position is AT_TIMESTAMP: --starting-timestamp must give the time in epoch "
+       "seconds"},
+      {{"--starting-timestamp", "1"},
+       "--starting-timestamp is given: it needs --starting-position AT_TIMESTAMP"},
+      {{"--group", "a#b"},
+       "--group is \"a#b\": a consumer group's name has 1 to 200 letters, digits, blanks and the "
+       "characters -/*:_+=.@"},
+      {{"--retries", "-2"}, "--retries is -2: it must be -1 (no limit) or between 0 and 10000"},
+      {{"--max-record-age", "59s"},
+       "--max-record-age is 59: it must be -1 (no limit) or between 60 and 604800 seconds"},
+      {{"--on-failure", "orders-dlq"},
+       "--on-failure is \"orders-dlq\": it must be the ARN of an SQS queue, an SNS topic or an S3 "
+       "bucket, or kafka://TOPIC"},
+      {{"--on-failure", "kafka://orders"},
+       "--on-failure is \"kafka://orders\", the topic that the mapping reads: its failed records "
+       "would "
+       "come again for ever: name another topic"},
+      {{"--pollers", "201"}, "MIN of --pollers is 201: it must be between 1 and 200"},
+      {{"--pollers", "3..2"}, "MAX of --pollers is 2: it must not be less than MIN of --pollers"},
+      {{"--filter", std::string(4'097, 'x')},
+       "--filter has a pattern of 4097 characters: AWS takes at most 4096: split it into several "
+       "filters"},
+      {{"--strict", "--retries", "3"},
+       "--retries is only for provisioned mode (AWS: \"Unsupported 'maximumRetryAttempts' "
+       "parameter "
+       "for given event source mapping type.\"): add --pollers, or leave out --strict"},
+      {{"--strict", "--function-timeout", "841"},
+       "--function-timeout is 841 seconds: AWS supports at most 840 seconds for a function that "
+       "Kafka triggers"},
+  };
+  for (const auto& [flags, line] : table) {
+    CAPTURE(flags);
+    Arguments arguments{"--handler", "app.handler"};
+    if (flags.front() != "--topic") arguments.insert(arguments.end(), {"--topic", "orders"});
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    CHECK(mistake_of(directory, arguments) == "klambda run: " + line);
+  }
+}
+
+TEST_CASE("the mapping's controls are understood") {
+  const TemporaryDirectory directory;
+  directory.write("app.py", "");
+  const auto application = application_of(directory, {"--handler",
+                                                      "app.handler",
+                                                      "--topic",
+                                                      "orders",
+                                                      "--filter",
+                                                      R"({"value": {"a": [1]}})",
+                                                      "--filter",
+                                                      "[x]",
+                                                      "--retries",
+                                                      "-1",
+                                                      "--bisect",
+                                                      "--max-record-age",
+                                                      "5m",
+                                                      "--report-batch-item-failures",
+                                                      "--on-failure",
+                                                      "kafka://failed",
+                                                      "--pollers",
+                                                      "2..10",
+                                                      "--reserved-concurrency",
+                                                      "0",
+                                                      "--strict"});
+  const auto& mapping = application.mappings.at(0);
+  CHECK(mapping.filter_patterns == std::vector<std::string>{R"({"value": {"a": [1]}})", "[x]"});
+  CHECK(mapping.maximum_retry_attempts == kUnlimited);
+  CHECK(mapping.retry_limit() == kRetryAttemptsWithDestination);
+  CHECK(mapping.maximum_record_age_s == 300);
+  CHECK(mapping.bisect_batch_on_function_error);
+  CHECK(mapping.report_batch_item_failures);
+  CHECK(mapping.on_failure_destination == "kafka://failed");
+  REQUIRE(mapping.provisioned.has_value());
+  CHECK(mapping.provisioned->minimum == 2);
+  CHECK(mapping.provisioned->maximum == 10);
+  CHECK(application.functions.at(0).reserved_concurrency == 0);
 }
 
 TEST_CASE("a bootstrap that cannot be executed is named with the cure") {

@@ -38,7 +38,15 @@ std::string template_with(const std::string& value) {
          "      Environment:\n"
          "        Variables:\n"
          "          VALUE: " +
-         value + "\n";  // 24
+         value + "\n" +  // 24
+         "  Table: {Type: AWS::DynamoDB::Table}\n"
+         "  NamedQueue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub 'q-${Stage}'}}\n"
+         "  Topic: {Type: AWS::SNS::Topic}\n"
+         "  NamedTopic: {Type: AWS::SNS::Topic, Properties: {TopicName: t}}\n"
+         "  Bucket: {Type: AWS::S3::Bucket}\n"
+         "  NamedBucket: {Type: AWS::S3::Bucket, Properties: {BucketName: b}}\n"
+         "  Plain: {Type: AWS::Lambda::Function, Condition: IsProd, "
+         "Properties: {FunctionName: p}}\n";
 }
 
 const FunctionConfig& function_f(const Application& application) {
@@ -61,6 +69,20 @@ TEST_CASE("functions of CloudFormation give their values, in both forms") {
       {"!GetAtt F.Arn", "arn:aws:lambda:us-east-1:000000000000:function:F"},
       {"!GetAtt [Named, Arn]", "arn:aws:lambda:us-east-1:000000000000:function:named-dev"},
       {"{'Fn::GetAtt': [F, Arn]}", "arn:aws:lambda:us-east-1:000000000000:function:F"},
+      {"!Ref Plain", "p"},
+      {"!GetAtt Plain.Arn", "arn:aws:lambda:us-east-1:000000000000:function:p"},
+      {"!GetAtt Queue.Arn", "arn:aws:sqs:us-east-1:000000000000:Queue"},
+      {"!GetAtt Queue.QueueName", "Queue"},
+      {"!GetAtt NamedQueue.Arn", "arn:aws:sqs:us-east-1:000000000000:q-dev"},
+      {"!Sub '${NamedQueue.Arn}'", "arn:aws:sqs:us-east-1:000000000000:q-dev"},
+      {"!GetAtt NamedQueue.QueueName", "q-dev"},
+      {"!Ref Topic", "arn:aws:sns:us-east-1:000000000000:Topic"},
+      {"!Ref NamedTopic", "arn:aws:sns:us-east-1:000000000000:t"},
+      {"!GetAtt NamedTopic.TopicArn", "arn:aws:sns:us-east-1:000000000000:t"},
+      {"!GetAtt NamedTopic.TopicName", "t"},
+      {"!Ref Bucket", "bucket"},
+      {"!GetAtt Bucket.Arn", "arn:aws:s3:::bucket"},
+      {"!GetAtt NamedBucket.Arn", "arn:aws:s3:::b"},
       {"!Sub plain", "plain"},
       {"!Sub 'a-${Stage}-${AWS::Region}'", "a-dev-us-east-1"},
       {"!Sub '${!Literal} ${Stage}'", "${Literal} dev"},
@@ -121,11 +143,11 @@ TEST_CASE("stand-ins and what is not understood are warned about, with the line"
        true},
       {"!Sub ['${A}', {A: !ImportValue x}]",
        "t.yaml:24: Fn::ImportValue is not understood: the value is left out", true},
-      {"!GetAtt Queue.QueueName",
-       "t.yaml:24: GetAtt Queue.QueueName is not understood: the value is left out", true},
-      {"!GetAtt Queue.Arn",
-       "t.yaml:24: GetAtt Queue.Arn: klambda makes no AWS::SQS::Queue, "
-       "\"arn:aws:sqs:us-east-1:000000000000:Queue\" stands "
+      {"!GetAtt Queue.QueueUrl",
+       "t.yaml:24: GetAtt Queue.QueueUrl is not understood: the value is left out", true},
+      {"!GetAtt Table.Arn",
+       "t.yaml:24: GetAtt Table.Arn: klambda makes no AWS::DynamoDB::Table, "
+       "\"arn:aws:dynamodb:us-east-1:000000000000:Table\" stands "
        "in for it",
        false},
       {"!Ref Queue",

@@ -25,10 +25,10 @@ std::string with_second_function(const std::string& properties) {
 
 TEST_CASE("a file that is no template is refused") {
   const TemporaryDirectory directory;
-  CHECK_THROWS_WITH(read_template(directory.path() / "no.yaml", {}),
+  CHECK_THROWS_WITH(read_template(directory.path() / "no.yaml", {}, Strictness::Lenient),
                     (directory.path() / "no.yaml").string() +
                         ": no such file: give a template's path, or use 'klambda run'");
-  CHECK_THROWS_WITH(read_template(directory.path(), {}),
+  CHECK_THROWS_WITH(read_template(directory.path(), {}, Strictness::Lenient),
                     directory.path().string() + ": this is a directory: give a template's path");
   const Table table{
       {"", "t.yaml: this is no template: it has no Resources"},
@@ -109,6 +109,8 @@ TEST_CASE("mistakes in a function's properties are errors") {
       {"Timeout: soon", "t.yaml:14: Timeout of F is \"soon\": it must be a whole number"},
       {"Timeout: [1]", "t.yaml:14: Timeout of F is a list: it must be a single value"},
       {"Timeout:", "t.yaml:14: Timeout of F has no value: give it one, or remove the line"},
+      {"ReservedConcurrentExecutions: -1",
+       "t.yaml:14: ReservedConcurrentExecutions of F is -1: it must be between 0 and 2147483647"},
       {"MemorySize: 64", "t.yaml:14: MemorySize of F is 64: it must be between 128 and 10240"},
       {"FunctionName: a b",
        "t.yaml:14: FunctionName of F is \"a b\": a function's name has 1 to 64 letters, digits, "
@@ -209,7 +211,15 @@ TEST_CASE("mistakes in an event's properties are errors") {
   const Table table{
       {"BatchSize: 20000", "t.yaml:14: BatchSize of F/E is 20000: it must be between 1 and 10000"},
       {"MaximumBatchingWindowInSeconds: 301",
-       "t.yaml:14: MaximumBatchingWindowInSeconds of F/E is 301: it must be between 0 and 300"},
+       "t.yaml:14: MaximumBatchingWindowInSeconds of F/E is 301: it must be between 0 and 300 "
+       "seconds"},
+      {"MaximumBatchingWindowInSeconds: 9223372036854775807",
+       "t.yaml:14: MaximumBatchingWindowInSeconds of F/E is 1000000000000: it must be between 0 "
+       "and "
+       "300 seconds"},
+      {"MaximumBatchingWindowInSeconds: -1",
+       "t.yaml:14: MaximumBatchingWindowInSeconds of F/E is -1: it must be between 0 and 300 "
+       "seconds"},
       {"MaximumBatchingWindowInSeconds: 0.5",
        "t.yaml:14: MaximumBatchingWindowInSeconds of F/E is \"0.5\": it must be a whole number"},
       {"StartingPosition: NOW",
@@ -257,9 +267,9 @@ TEST_CASE("mistakes in an event's topic and brokers are errors") {
   CHECK(with(topics, "Topics: orders") ==
         "t.yaml:12: Topics of F/E is a single value: it must be a list");
   CHECK(with(topics, "Topics: [a, b]") ==
-        "t.yaml:12: Topics of F/E lists 2 topics: AWS takes exactly one for each event");
+        "t.yaml:12: Topics of F/E lists 2 topics: AWS takes exactly one for each mapping");
   CHECK(with(topics, "Topics: []") ==
-        "t.yaml:12: Topics of F/E lists 0 topics: AWS takes exactly one for each event");
+        "t.yaml:12: Topics of F/E lists 0 topics: AWS takes exactly one for each mapping");
   CHECK(with(topics, "Topics: [!ImportValue x]") ==
         "t.yaml:12: Topics of F/E has no topic that klambda can read: write its name, or !Ref a "
         "parameter");
@@ -286,34 +296,20 @@ TEST_CASE("mistakes in an event's topic and brokers are errors") {
 
 TEST_CASE("what an event asks for and this version lacks is warned about") {
   const std::string no_effect = " has no effect in this version of klambda";
-  const std::string retried = ": a failed batch is retried until it succeeds";
   const Table table{
-      {"FilterCriteria: {Filters: []}",
-       "FilterCriteria of F/E" + no_effect + ": the function gets every record"},
-      {"DestinationConfig: {}", "DestinationConfig of F/E" + no_effect + retried},
-      {"MaximumRetryAttempts: 3", "MaximumRetryAttempts of F/E" + no_effect + retried},
-      {"MaximumRecordAgeInSeconds: 60", "MaximumRecordAgeInSeconds of F/E" + no_effect + retried},
-      {"BisectBatchOnFunctionError: true",
-       "BisectBatchOnFunctionError of F/E" + no_effect + ": a failed batch is retried whole"},
-      {"FunctionResponseTypes: [ReportBatchItemFailures]",
-       "FunctionResponseTypes of F/E" + no_effect + ": a batch succeeds or fails whole"},
       {"SchemaRegistryConfig: {}",
        "SchemaRegistryConfig of F/E" + no_effect + ": records are delivered as they are"},
-      {"MetricsConfig: {}", "MetricsConfig of F/E" + no_effect},
-      {"LoggingConfig: {}", "LoggingConfig of F/E" + no_effect},
-      {"ProvisionedPollerConfig: {MaximumPollers: 5}",
-       "MaximumPollers of ProvisionedPollerConfig of F/E" + no_effect +
-           ": MinimumPollers consumers run all the time"},
       {"SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: x}]",
        "BASIC_AUTH in SourceAccessConfigurations of F/E" + no_effect +
            ": it connects without TLS and login"},
-      {"StartingPositionTimestamp: 5",
-       "StartingPositionTimestamp of F/E has no effect: it needs StartingPosition: AT_TIMESTAMP"},
       {"BatchSiz: 5",
        "BatchSiz of F/E is ignored: klambda knows no such property of a SelfManagedKafka event "
        "(did you mean BatchSize?)"},
       {"Stream: x",
        "Stream of F/E is ignored: klambda knows no such property of a SelfManagedKafka event"},
+      {"FilterCriteria: {Filter: []}",
+       "Filter of FilterCriteria of F/E is ignored: klambda knows no such property of "
+       "FilterCriteria (did you mean Filters?)"},
   };
   for (const auto& [property, warning] : table) {
     CAPTURE(property);
@@ -328,8 +324,6 @@ TEST_CASE("what a function asks for and this version lacks is warned about") {
       {"Layers: [x]", "Layers" + no_effect + ": put what the function needs into its CodeUri"},
       {"FileSystemConfigs: []",
        "FileSystemConfigs" + no_effect + ": the function sees this machine's file system"},
-      {"ReservedConcurrentExecutions: 1",
-       "ReservedConcurrentExecutions" + no_effect + ": --max-concurrency limits every function"},
       {"DeadLetterQueue: {}", "DeadLetterQueue" + no_effect},
       {"EventInvokeConfig: {}", "EventInvokeConfig" + no_effect},
       {"FunctionUrlConfig: {}", "FunctionUrlConfig" + no_effect},
@@ -345,7 +339,8 @@ TEST_CASE("what a function asks for and this version lacks is warned about") {
   }
   CHECK(warnings_of(function_with("Timeout: 841")) ==
         std::vector<std::string>{
-            "t.yaml:3: Timeout of F is above 840 s: AWS does not support that for Kafka events"});
+            "t.yaml:3: Timeout of F is 841 seconds: AWS supports at most 840 seconds for a "
+            "function that Kafka triggers"});
 }
 
 TEST_CASE("events, resources and sections of other kinds are named once") {
@@ -355,11 +350,10 @@ TEST_CASE("events, resources and sections of other kinds are named once") {
   CHECK(warnings_of(function_with("") + "        K: {Type: SelfManagedKafak}\n") ==
         std::vector<std::string>{"t.yaml:14: klambda does not trigger F/K: it is of Type "
                                  "SelfManagedKafak (did you mean SelfManagedKafka?)"});
-  for (const std::string type : {"AWS::Lambda::Function", "AWS::Lambda::EventSourceMapping"}) {
-    CHECK(warnings_of(function_with("") + "  L: {Type: " + type + "}\n") ==
-          std::vector<std::string>{"t.yaml:14: L is left out: klambda does not read " + type +
-                                   " yet, write it as AWS::Serverless::Function with Events"});
-  }
+  CHECK(warnings_of(function_with("") + "  L: {Type: AWS::Lambda::Function}\n") ==
+        std::vector<std::string>{
+            "t.yaml:14: L is left out: klambda does not read AWS::Lambda::Function, write it as "
+            "AWS::Serverless::Function"});
   CHECK(warnings_of(function_with("") + "  'Fn::ForEach::X': [A, [b], {}]\n") ==
         std::vector<std::string>{
             "t.yaml:14: Fn::ForEach::X is not understood: its resources are left out"});

@@ -25,6 +25,16 @@ Globals:
   Function: {Timeout: 20, Environment: {Variables: {AB: !Sub '${Stage}-${AWS::Region}'}}}
 Resources:
   Cluster: {Type: AWS::MSK::Cluster}
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Stage}}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Condition: IsDev
+    Properties:
+      FunctionName: !GetAtt F.Arn
+      Topics: [orders]
+      SelfManagedEventSource: {Endpoints: {KafkaBootstrapServers: ['localhost:9092']}}
+      SelfManagedKafkaEventSourceConfig: {ConsumerGroupId: g}
+      MaximumRecordAgeInSeconds: 60
   F:
     Type: AWS::Serverless::Function
     Metadata: {klambda: {Command: [a, b]}}
@@ -41,6 +51,10 @@ Resources:
             Topics: [!Select [0, !Split [',', 'a,b']]]
             BatchSize: !FindInMap [Sizes, !Ref Stage, Size]
             ProvisionedPollerConfig: {MinimumPollers: 1, MaximumPollers: 2}
+            FilterCriteria: {Filters: [{Pattern: '{"value": {"a": [1]}}'}]}
+            DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            LoggingConfig: {SystemLogLevel: INFO}
   G:
     Type: AWS::Serverless::Function
     Properties:

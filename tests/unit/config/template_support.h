@@ -18,8 +18,10 @@ inline std::string without_directory(std::string text, const TemporaryDirectory&
 }
 
 inline emulator::Application read(const TemporaryDirectory& directory, const std::string& text,
-                                  const Parameters& parameters = {}) {
-  auto application = emulator::read_template(directory.write("t.yaml", text), parameters);
+                                  const Parameters& parameters = {},
+                                  emulator::Strictness strictness = emulator::Strictness::Lenient) {
+  auto application =
+      emulator::read_template(directory.write("t.yaml", text), parameters, strictness);
   for (auto& warning : application.warnings) warning = without_directory(warning, directory);
   return application;
 }
@@ -30,10 +32,11 @@ inline emulator::Application read(const std::string& text, const Parameters& par
 }
 
 // The one line of the mistake; "" when there was none.
-inline std::string mistake(const std::string& text, const Parameters& parameters = {}) {
+inline std::string mistake(const std::string& text, const Parameters& parameters = {},
+                           emulator::Strictness strictness = emulator::Strictness::Lenient) {
   const TemporaryDirectory directory;
   try {
-    read(directory, text, parameters);
+    read(directory, text, parameters, strictness);
     return {};
   } catch (const emulator::ConfigError& error) {
     return without_directory(error.what(), directory);

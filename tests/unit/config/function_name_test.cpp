@@ -1,4 +1,4 @@
-#include "emulator/control/function_name.h"
+#include "emulator/config/function_name.h"
 
 #include "tests/support/catch.h"
 
@@ -25,12 +25,4 @@ TEST_CASE("what is not a function's name is refused") {
     INFO(text);
     CHECK_FALSE(parse_function_name(text).has_value());
   }
-}
-
-TEST_CASE("query parameters are found and decoded") {
-  CHECK(query_parameter("a=1&Qualifier=%24LATEST", "Qualifier") == "$LATEST");
-  CHECK(query_parameter("Qualifier", "Qualifier") == "");
-  CHECK_FALSE(query_parameter("", "Qualifier").has_value());
-  CHECK_FALSE(query_parameter("Other=1", "Qualifier").has_value());
-  CHECK(percent_decode("a%2Fb%zz%4") == "a/b%zz%4");
 }

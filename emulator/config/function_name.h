@@ -1,0 +1,19 @@
+// The forms in which Lambda takes a function's name: name, name:qualifier, partial ARN,
+// full ARN.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace emulator {
+
+struct FunctionName {
+  std::string name;
+  std::string qualifier;  // empty: none was given
+};
+
+// Nullopt: not a name (the API answers with a ValidationException).
+std::optional<FunctionName> parse_function_name(std::string_view text);
+
+}  // namespace emulator

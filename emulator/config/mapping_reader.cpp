@@ -1,0 +1,236 @@
+#include "emulator/config/mapping_reader.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "emulator/config/brokers.h"
+#include "emulator/config/mapping_rules.h"
+#include "emulator/config/text.h"
+#include "emulator/config/uuid.h"
+
+namespace emulator::sam {
+namespace {
+
+using enum Treatment;
+
+constexpr std::array kCommonProperties = std::to_array<Property>({
+    {"Topics"},
+    {"BatchSize"},
+    {"MaximumBatchingWindowInSeconds"},
+    {"StartingPosition"},
+    {"StartingPositionTimestamp"},
+    {"Enabled"},
+    {"FilterCriteria"},
+    {"DestinationConfig"},
+    {"MaximumRetryAttempts"},
+    {"MaximumRecordAgeInSeconds"},
+    {"BisectBatchOnFunctionError"},
+    {"FunctionResponseTypes"},
+    {"ProvisionedPollerConfig"},
+    {"MetricsConfig"},
+    {"LoggingConfig"},
+    {"SourceAccessConfigurations"},
+    {"KmsKeyArn", Ignored},
+    {"Tags", Ignored},
+});
+
+constexpr std::array kPollerProperties = std::to_array<Property>({
+    {"MinimumPollers"},
+    {"MaximumPollers"},
+    {"PollerGroupName"},
+});
+
+// Far outside of what is allowed, and far from what milliseconds can hold.
+constexpr std::int64_t kWindowShownMax = 1'000'000'000'000;
+
+constexpr const char* kFilterForm = R"({Pattern: '{"value": {…}}'})";
+
+std::vector<std::string> read_topics(const Section& section) {
+  auto topics = section.texts("Topics");
+  if (!topics) section.fail("Topics", "is missing: name the topic, for instance Topics: [orders]");
+  if (topics->empty() && !section.value("Topics")->items.empty()) {
+    section.fail("Topics",
+                 "has no topic that klambda can read: write its name, or !Ref a parameter");
+  }
+  return std::move(*topics);
+}
+
+std::optional<std::int64_t> read_starting_timestamp(const Section& section) {
+  const std::string_view name = "StartingPositionTimestamp";
+  const auto text = section.text(name);
+  if (!text) return std::nullopt;
+  const auto timestamp_ms = parse_timestamp_ms(*text);
+  if (!timestamp_ms) section.fail(name, "is \"" + *text + "\": it must be a time in epoch seconds");
+  return timestamp_ms;
+}
+
+// CloudFormation takes a filter's pattern as JSON in a text; a map is what one writes when the
+// quotes are forgotten.
+std::string read_pattern(const Section& filter) {
+  const std::string_view name = "Pattern";
+  if (!filter.has(name))
+    filter.fail(name, std::string("is missing: write the filter as ") + kFilterForm);
+  const auto pattern = filter.value(name);
+  if (pattern && !pattern->is_scalar()) {
+    filter.fail(name, std::string("is a ") + (pattern->is_map() ? "map" : "list") +
+                          ": it must be a JSON text, put it in quotes: " + kFilterForm);
+  }
+  return filter.text(name).value_or("");
+}
+
+void read_filters(const Section& section, MappingRequest& request) {
+  constexpr std::array kCriteria = std::to_array<Property>({{"Filters"}});
+  constexpr std::array kFilter = std::to_array<Property>({{"Pattern"}});
+  section.within("FilterCriteria", kCriteria, [&](const Section& criteria) {
+    criteria.for_each("Filters", kFilter, kFilterForm, [&](const Section& filter) {
+      request.filter_patterns.push_back(read_pattern(filter));
+    });
+  });
+}
+
+// SAM alone has Type: it makes the permission out of it.
+// docs.aws.amazon.com/serverless-application-model, sam-property-function-onfailure.html
+void check_destination_type(const Section& on_failure, const std::string& destination) {
+  const auto type = on_failure.text("Type");
+  if (!type) return;
+  if (*type != "SQS" && *type != "SNS" && *type != "S3" && *type != "Kafka")
+    on_failure.fail("Type", "is \"" + *type + "\": it must be SQS, SNS, S3 or Kafka");
+  const auto real = destination_type(destination);
+  if (!real.empty() && real != *type)
+    on_failure.fail("Type", "is " + *type + ", but Destination is " + destination +
+                                ": write Type: " + std::string(real));
+}
+
+void read_destination(const Section& section, MappingRequest& request) {
+  constexpr std::array kDestinations = std::to_array<Property>({{"OnFailure"}, {"OnSuccess"}});
+  constexpr std::array kOnFailure = std::to_array<Property>({{"Destination"}, {"Type"}});
+  section.within("DestinationConfig", kDestinations, [&](const Section& destinations) {
+    request.has_on_success = destinations.has("OnSuccess");
+    destinations.within("OnFailure", kOnFailure, [&](const Section& on_failure) {
+      if (on_failure.has("Type") && !on_failure.has("Destination"))
+        on_failure.fail("Destination", "is missing: give the ARN of a queue, topic or bucket");
+      request.on_failure_destination = on_failure.text("Destination").value_or("");
+      check_destination_type(on_failure, request.on_failure_destination);
+    });
+  });
+}
+
+// An empty map leaves the mapping on demand, as it does in an update:
+// docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html (for creation: inference)
+void read_pollers(const Section& section, MappingRequest& request) {
+  section.within("ProvisionedPollerConfig", kPollerProperties, [&](const Section& pollers) {
+    request.minimum_pollers = pollers.integer("MinimumPollers");
+    request.maximum_pollers = pollers.integer("MaximumPollers");
+    request.poller_group_name = pollers.text("PollerGroupName");
+    request.provisioned =
+        request.minimum_pollers || request.maximum_pollers || request.poller_group_name;
+  });
+}
+
+// Network entries say how Lambda reaches the brokers, which klambda does by itself; the others are
+// logins.
+void read_access(const Section& section, MappingRequest& request, const Context& context) {
+  const std::string_view name = "SourceAccessConfigurations";
+  constexpr std::array kAccess = std::to_array<Property>({{"Type"}, {"URI"}});
+  request.has_source_access = section.has(name);
+  const std::string form = "{Type: …, URI: …}";
+  section.for_each(name, kAccess, form, [&](const Section& entry) {
+    const auto type = entry.text("Type");
+    if (!type) section.fail(name, "must be a list of " + form);
+    if (starts_with(*type, "VPC_")) return;
+    context.diagnostics.warn(
+        entry.line(),
+        *type + " in SourceAccessConfigurations of " + section.owner() +
+            " has no effect in this version of klambda: it connects without TLS and login");
+  });
+}
+
+}  // namespace
+
+std::vector<Property> mapping_properties(std::span<const Property> own) {
+  std::vector<Property> known(kCommonProperties.begin(), kCommonProperties.end());
+  known.insert(known.end(), own.begin(), own.end());
+  return known;
+}
+
+MappingRequest read_request(const Section& section, const Context& context) {
+  constexpr std::array kMetrics = std::to_array<Property>({{"Metrics"}});
+  constexpr std::array kLogging = std::to_array<Property>({{"SystemLogLevel"}});
+  MappingRequest request;
+  request.topics = read_topics(section);
+  request.starting_position = section.text("StartingPosition");
+  request.starting_timestamp_ms = read_starting_timestamp(section);
+  request.enabled = section.boolean("Enabled");
+  request.batch_size = section.integer("BatchSize");
+  if (const auto seconds = section.integer("MaximumBatchingWindowInSeconds"))
+    request.batch_window_ms = std::clamp(*seconds, -kWindowShownMax, kWindowShownMax) * 1'000;
+  read_filters(section, request);
+  request.maximum_retry_attempts = section.integer("MaximumRetryAttempts");
+  request.maximum_record_age_s = section.integer("MaximumRecordAgeInSeconds");
+  request.bisect_batch_on_function_error = section.boolean("BisectBatchOnFunctionError");
+  request.function_response_types =
+      section.texts("FunctionResponseTypes").value_or(std::vector<std::string>());
+  read_destination(section, request);
+  read_pollers(section, request);
+  section.within("MetricsConfig", kMetrics, [&](const Section& metrics) {
+    request.metrics = metrics.texts("Metrics").value_or(std::vector<std::string>());
+  });
+  section.within("LoggingConfig", kLogging, [&](const Section& logging) {
+    request.system_log_level = logging.text("SystemLogLevel");
+  });
+  read_access(section, request, context);
+  return request;
+}
+
+std::vector<std::string> read_brokers(const Section& section, std::string_view name) {
+  const std::string form = "list the brokers, for instance [localhost:9092]";
+  if (!section.has(name)) section.fail(name, "is missing: " + form);
+  const auto servers = section.texts(name);
+  if (!servers) return {};
+  // Servers that were left out with a warning (!ImportValue) are unknown, not none.
+  if (section.value(name)->items.empty()) section.fail(name, "is empty: " + form);
+  std::vector<std::string> brokers;
+  for (const auto& server : *servers) {
+    try {
+      for (auto& broker : parse_brokers(server)) brokers.push_back(std::move(broker));
+    } catch (const ConfigError& error) {
+      section.fail(name, std::string("is wrong: ") + error.what());
+    }
+  }
+  return brokers;
+}
+
+std::string read_cluster_arn(const Section& section, std::string_view name) {
+  const auto arn = section.text(name).value_or("");
+  if (arn.empty()) {
+    return "arn:aws:kafka:us-east-1:" + std::string(kAccountId) +
+           ":cluster/klambda/00000000-0000-0000-0000-000000000000-1";
+  }
+  if (!starts_with(arn, "arn:"))
+    section.fail(name, "is \"" + arn + "\": it must be an MSK cluster's ARN (arn:aws:kafka:…)");
+  return arn;
+}
+
+MappingConfig make_mapping(const std::string& name, const MappingRequest& request,
+                           const Section& section, const std::string& group_property,
+                           const Context& context) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto violations = check_mapping(request, context.strictness, now.count());
+  if (!violations.empty()) {
+    const auto& first = violations.front();
+    const auto& property = first.parameter == "ConsumerGroupId" ? group_property : first.parameter;
+    context.diagnostics.fail(section.line_of(property), describe(section.subject(property), first));
+  }
+  MappingConfig mapping;
+  mapping.name = name;
+  mapping.uuid = name_uuid(context.template_file.string() + "#" + name);
+  apply(request, mapping);
+  return mapping;
+}
+
+}  // namespace emulator::sam
