@@ -131,4 +131,13 @@ void write_head(const HttpResponse& response, std::size_t body_bytes, KeepAlive 
   out.append("\r\n");
 }
 
+ResponseParts::ResponseParts(const HttpResponse& response, const ResponseForm& form,
+                             std::string& head) {
+  const std::string& body = body_of(response);
+  write_head(response, body.size(), form.keep_alive, head);
+  // sendmsg(2) reads only; iovec has no const form.
+  parts_ = {{{head.data(), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
+  count_ = body.empty() || form.head_only || !may_have_body(response.status) ? 1 : 2;
+}
+
 }  // namespace runtime_api

@@ -19,6 +19,8 @@
 #include "runtime_api/acceptor.h"
 #include "runtime_api/http_request.h"
 #include "runtime_api/http_response.h"
+#include "runtime_api/late_response.h"
+#include "runtime_api/receive_body.h"
 #include "runtime_api/socket.h"
 
 namespace runtime_api {
@@ -28,10 +30,8 @@ namespace http = boost::beast::http;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kHeadReadBytes = 4 * 1024;    // a Runtime API request is about 300 bytes
-constexpr std::size_t kChunkReadBytes = 32 * 1024;  // Go sends chunks of this size
-constexpr std::size_t kBodyStepBytes =
-    256 * 1024;  // what resize() zeroes is still in the cache when recv() fills it
+constexpr std::size_t kHeadReadBytes = 4 * 1024;        // a Runtime API request is about 300 bytes
+constexpr std::size_t kChunkReadBytes = 32 * 1024;      // Go sends chunks of this size
 constexpr std::size_t kFirstReserveBytes = 512 * 1024;  // of a chunked body that outgrows one read
 constexpr std::size_t kDrainLimitBytes =
     256u * 1024 * 1024;  // of a request that is too large; then the connection closes
@@ -104,6 +104,7 @@ class Connection final : public HttpExchange {
         on_upload_(on_upload),
         stopping_(stopping),
         socket_(socket),
+        late_(socket),
         // Room for the largest head or trailer section and one more read.
         buffer_(options.header_limit_bytes + 2 * kChunkReadBytes) {}
 
@@ -126,7 +127,8 @@ class Connection final : public HttpExchange {
   }
   const std::string& body() const override { return request_.body; }
   std::string take_body() override { return std::move(request_.body); }
-  WaitResult wait_for(int event_fd, std::optional<milliseconds> limit) override;
+  WaitResult wait(Peer peer, std::optional<milliseconds> limit) override;
+  void respond(HttpResponse response) override { late_.respond(std::move(response)); }
 
  private:
   Deadline deadline() const { return steady_clock::now() + options_.receive_timeout; }
@@ -143,7 +145,12 @@ class Connection final : public HttpExchange {
   Read drain(std::uint64_t bytes);
   Read fill(std::size_t bytes, const Deadline& until);
   bool answer();
-  bool send(const HttpResponse& response, KeepAlive keep_alive);
+  bool answer_late();
+  bool send(const HttpResponse& response, KeepAlive keep_alive, std::size_t sent_bytes = 0);
+  ResponseForm form(KeepAlive keep_alive) const {
+    return {keep_alive, parser_->is_header_done() && method() == "HEAD"};
+  }
+  KeepAlive keep_alive() const { return parser_->keep_alive() ? KeepAlive::Yes : KeepAlive::No; }
   void linger();
 
   const HttpServer::Options& options_;
@@ -151,6 +158,7 @@ class Connection final : public HttpExchange {
   const HttpServer::UploadHandler& on_upload_;
   const std::atomic<bool>& stopping_;
   const int socket_;
+  LateResponse late_;
 
   boost::beast::flat_buffer
       buffer_;  // lives as long as the connection: a pipelined request may already be in it
@@ -162,6 +170,7 @@ class Connection final : public HttpExchange {
 
 bool Connection::serve_one() {
   peer_gone_ = false;
+  late_.reset();
   if (buffer_.size() == 0 && buffer_.capacity() > HttpRequest::kKeptBytes) buffer_.shrink_to_fit();
   parser_.emplace(request_, options_);
   Read read = read_head();
@@ -246,7 +255,6 @@ Read Connection::read_body() {
   return read_sized_body(*length);
 }
 
-// Straight into the string: a body of megabytes is copied once, by the kernel.
 Read Connection::read_sized_body(std::uint64_t length) {
   std::string& body = request_.body;
   const std::size_t size = static_cast<std::size_t>(length);  // at most body_limit_bytes
@@ -254,15 +262,11 @@ Read Connection::read_sized_body(std::uint64_t length) {
   body.reserve(size);
   body.assign(static_cast<const char*>(buffer_.data().data()), present);
   buffer_.consume(present);
-  if (present < size) notify(UploadEvent::Started);
-  std::size_t have = present;
-  while (have < size) {
-    if (have == body.size()) body.resize(std::min(size, have + kBodyStepBytes));
-    const ssize_t got = receive(socket_, body.data() + have, body.size() - have, deadline());
-    if (got <= 0) return got < 0 && errno == ETIMEDOUT ? Read::Stalled : Read::Cut;
-    have += static_cast<std::size_t>(got);
-  }
-  return Read::Done;
+  if (present == size) return Read::Done;
+  notify(UploadEvent::Started);
+  const ssize_t got = receive_body(socket_, body, size, options_.receive_timeout);
+  if (got > 0) return Read::Done;
+  return got < 0 && errno == ETIMEDOUT ? Read::Stalled : Read::Cut;
 }
 
 // The limit is counted while reading (Go sends every response chunked, without a length); what is
@@ -306,21 +310,24 @@ bool Connection::answer() {
   } catch (const std::exception&) {
     response = error_response(500, {});
   }
+  if (late_.answered()) return answer_late();
   if (peer_gone_ || stopping_) return false;
-  const bool keep_alive = parser_->keep_alive();
-  if (send(response, keep_alive ? KeepAlive::Yes : KeepAlive::No)) return keep_alive;
-  if (response.on_unsent) response.on_unsent();
+  return send(response, keep_alive()) && parser_->keep_alive();
+}
+
+bool Connection::answer_late() {
+  const auto unsent = late_.take_unsent();
+  if (!unsent) return parser_->keep_alive();
+  const bool there = unsent->peer == Peer::Ignored || peer_is_there(socket_);
+  if (there && send(unsent->response, keep_alive(), unsent->sent_bytes))
+    return parser_->keep_alive();
+  if (unsent->response.on_unsent) unsent->response.on_unsent();
   return false;
 }
 
-bool Connection::send(const HttpResponse& response, KeepAlive keep_alive) {
-  const std::string& body = response.shared_body ? *response.shared_body : response.body;
-  write_head(response, body.size(), keep_alive, head_);
-  const bool without_body = body.empty() || !may_have_body(response.status) ||
-                            (parser_->is_header_done() && method() == "HEAD");
-  // sendmsg(2) reads only; iovec has no const form.
-  iovec parts[] = {{head_.data(), head_.size()}, {const_cast<char*>(body.data()), body.size()}};
-  return send_all(socket_, parts, without_body ? 1 : 2);
+bool Connection::send(const HttpResponse& response, KeepAlive keep_alive, std::size_t sent_bytes) {
+  ResponseParts parts(response, form(keep_alive), head_);
+  return send_all(socket_, parts.begin(), parts.count(), sent_bytes);
 }
 
 // Reads on for a while after a refusal: closing with unread bytes sends a reset, and the client
@@ -333,15 +340,13 @@ void Connection::linger() {
   }
 }
 
-WaitResult Connection::wait_for(int event_fd, std::optional<milliseconds> limit) {
+WaitResult Connection::wait(Peer peer, std::optional<milliseconds> limit) {
   Deadline until;
   if (limit) until = steady_clock::now() + *limit;
-  const Readiness ready = wait_for_event(socket_, event_fd, until);
-  if (stopping_) return WaitResult::Stopping;
-  if (ready == Readiness::TimedOut) return WaitResult::TimedOut;
-  if (ready == Readiness::Event) return WaitResult::Signalled;
+  const auto result = late_.wait({form(keep_alive()), buffer_.size() > 0}, peer, until);
+  if (result != WaitResult::PeerGone) return result;
   peer_gone_ = true;
-  return WaitResult::PeerGone;
+  return stopping_ ? WaitResult::Stopping : WaitResult::PeerGone;
 }
 
 }  // namespace

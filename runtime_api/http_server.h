@@ -3,7 +3,7 @@
 //
 // Threads: one that accepts, one for each open connection; the handler runs on the connection's
 // thread and may block. Lifetime: serves from construction to stop(); stop() is idempotent, wakes
-// every connection that reads, writes or sits in wait_for(), and joins them all. It must not be
+// every connection that reads, writes or sits in wait(), and joins them all. It must not be
 // called from a handler. Limits, and what a client sees beyond them: header 431, body 413,
 // connections 503; malformed request 400; handler threw 500; stalled in the middle of a request
 // 408.
@@ -35,11 +35,13 @@ struct HttpResponse {
   std::function<void()> on_unsent;
 };
 
-// Why wait_for() returned.
-enum class WaitResult { Signalled, PeerGone, Stopping, TimedOut };
+// Whether wait() ends when the client has closed the connection, or the server stops.
+enum class Peer { Watched, Ignored };
+// Why wait() returned.
+enum class WaitResult { Answered, PeerGone, Stopping, TimedOut };
 
-// One request under way, with the means to notice that its sender has gone. Valid only inside the
-// handler's call.
+// One request under way, with the means to let another thread answer it, and to notice that its
+// sender has gone. Valid only inside the handler's call.
 class HttpExchange {
  public:
   virtual ~HttpExchange() = default;
@@ -53,11 +55,14 @@ class HttpExchange {
   virtual const std::string& body() const = 0;
   virtual std::string take_body() = 0;  // moves it out
 
-  // Blocks until `event_fd` is readable, the peer has closed the connection, the server stops, or
-  // the limit is over. A pipelined request does not count as the peer having gone; when the peer
-  // has gone, an event stays untouched.
-  virtual WaitResult wait_for(int event_fd,
-                              std::optional<std::chrono::milliseconds> limit = std::nullopt) = 0;
+  // Blocks until respond() was called, the limit is over, or, if it is watched, the client has gone
+  // or the server stops; what has gone is not watched again. A pipelined request does not count as
+  // the client having gone. After Answered the handler returns, and what it returns is not used.
+  virtual WaitResult wait(Peer peer,
+                          std::optional<std::chrono::milliseconds> limit = std::nullopt) = 0;
+  // Answers in the handler's place, from any thread, at most once; whoever may call it must be
+  // waited for. Never blocks. Touches nothing of the exchange once the handler may return.
+  virtual void respond(HttpResponse response) = 0;
 };
 
 // What an upload may do before, or instead of, reaching the handler. Started precedes the other
@@ -86,7 +91,7 @@ class HttpServer {
     std::size_t header_limit_bytes =
         128u * 1024;  // a Node client's X-Ray cause header alone may be 64 KB
     std::size_t max_connections = 1024;
-    // For a whole header, and between two pieces of a body; idle connections and wait_for() have no
+    // For a whole header, and between two pieces of a body; idle connections and wait() have no
     // limit.
     std::chrono::milliseconds receive_timeout{30'000};
   };

@@ -91,6 +91,25 @@ HttpResponse event(Session::Taken taken) {
   return response;
 }
 
+// A /next under way.
+class WaitingRuntime final : public Session::Waiter {
+ public:
+  WaitingRuntime(Session& session, HttpExchange& exchange)
+      : session_(session), exchange_(exchange) {}
+
+  void take(Session::Taken taken) override {
+    auto id = taken.invocation_id;
+    auto response = event(std::move(taken));
+    response.on_unsent = [&session = session_, id = std::move(id)] { session.not_delivered(id); };
+    exchange_.respond(std::move(response));
+  }
+  void refuse(Refusal refusal) override { exchange_.respond(refused(refusal)); }
+
+ private:
+  Session& session_;
+  HttpExchange& exchange_;
+};
+
 // The request of /runtime/invocation/{id}/response or /error; nullopt for every other path.
 std::optional<AnswerHead> answer_head(const HttpExchange& exchange) {
   std::string_view path = exchange.path();
@@ -160,25 +179,20 @@ HttpResponse RuntimeApi::next(HttpExchange& exchange) {
   const auto ticket = std::get<Session::NextTicket>(begun);
   std::optional<milliseconds> limit;
   if (ticket.running_attempt != 0) limit = kRepeatPause;
-  const auto deliver = [this](Session::Taken taken) {
-    auto id = taken.invocation_id;
-    auto response = event(std::move(taken));
-    response.on_unsent = [this, id = std::move(id)] { session_.not_delivered(id); };
-    return response;
-  };
+  WaitingRuntime runtime(session_, exchange);
+  session_.wait(runtime);
   for (;;) {
-    if (auto taken = session_.take_offered()) return deliver(*std::move(taken));
-    if (session_.closed()) return refused(session_.refuse_next());
-    switch (exchange.wait_for(session_.event_fd(), limit)) {
-      case WaitResult::Signalled:
-        break;
+    switch (exchange.wait(Peer::Watched, limit)) {
+      case WaitResult::Answered:
+        return {};
       case WaitResult::TimedOut:
-        if (auto again = session_.take_again(ticket)) return deliver(*std::move(again));
+        session_.take_again(runtime, ticket);
         limit = std::nullopt;
         break;
       case WaitResult::PeerGone:
       case WaitResult::Stopping:
-        return {};  // nobody reads it
+        if (session_.leave(runtime)) return {};
+        break;  // it is just being answered
     }
   }
 }

@@ -3,10 +3,9 @@
 #include <atomic>
 #include <cassert>
 #include <cstdio>
+#include <deque>
 #include <random>
 #include <utility>
-
-#include "runtime_api/wakeup.h"
 
 namespace runtime_api {
 namespace {
@@ -72,10 +71,11 @@ class Session::Impl {
   std::optional<Invocation> withdraw();
   void close();
   std::variant<NextTicket, Refusal> begin_next();
-  std::optional<Taken> take_offered();
-  std::optional<Taken> take_again(NextTicket ticket);
+  void hand_over();
+  void wait(Waiter& waiter);
+  bool leave(Waiter& waiter);
+  void take_again(Waiter& waiter, NextTicket ticket);
   void not_delivered(std::string_view invocation_id);
-  Refusal refuse_next() const;
   void begin_answer(const AnswerHead& head);
   std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
   std::optional<Refusal> post_init_error(InitError error);
@@ -86,7 +86,15 @@ class Session::Impl {
     steady_clock::time_point deadline;
   };
 
-  void deliver();  // with mutex_ held: somebody has it, or nobody needs it any more
+  struct Handover {
+    Waiter* waiter;
+    std::variant<Taken, Refusal> what;
+    bool first = false;  // the invocation has just begun
+  };
+  // With mutex_ held.
+  std::optional<Handover> find_handover();
+  Taken begin_running();
+  bool remove(const Waiter& waiter);
 
   bool answerable() const {
     return state_ == SessionState::Running || state_ == SessionState::InvocationResponse ||
@@ -97,13 +105,12 @@ class Session::Impl {
 
   // Constant after construction.
   const SessionEvents events_;
-  const Wakeup
-      wakeup_;  // readable exactly while there is something to take or the session is closed
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.
   SessionState state_ = SessionState::Started;
   bool closed_ = false;
+  std::deque<Waiter*> waiters_;  // who came first is first
   std::optional<Invocation> offered_;
   std::optional<Running> running_;
   std::uint64_t attempts_ = 0;
@@ -116,19 +123,19 @@ void Session::Impl::offer(Invocation invocation) {
   const std::lock_guard lock(mutex_);
   assert(!offered_ && !(running_ && !closed_));
   offered_ = std::move(invocation);
-  wakeup_.signal();
 }
 
 std::optional<Invocation> Session::Impl::withdraw() {
   const std::lock_guard lock(mutex_);
-  if (offered_ && !closed_) wakeup_.clear();
   return std::exchange(offered_, std::nullopt);
 }
 
 void Session::Impl::close() {
-  const std::lock_guard lock(mutex_);
-  closed_ = true;
-  wakeup_.signal();
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  hand_over();
 }
 
 std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
@@ -159,57 +166,94 @@ std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
   return NextTicket{};
 }
 
-std::optional<Session::Taken> Session::Impl::take_offered() {
-  Invocation handed;
-  std::optional<Taken> taken;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!closed_ && undelivered_ && state_ == SessionState::Running) {
-      deliver();
-      return running_->taken;
+void Session::Impl::hand_over() {
+  for (;;) {
+    std::optional<Handover> handover;
+    {
+      const std::lock_guard lock(mutex_);
+      handover = find_handover();
     }
-    // RuntimeResponseSent: this /next began before the end of the last answer.
-    const bool asked = state_ == SessionState::Ready || state_ == SessionState::RuntimeResponseSent;
-    if (closed_ || !offered_ || !asked) return std::nullopt;
-    const milliseconds timeout = offered_->timeout;
-    Taken present{
-        *std::exchange(offered_, std::nullopt), new_invocation_id(),
-        std::chrono::duration_cast<milliseconds>((system_clock::now() + timeout).time_since_epoch())
-            .count()};
-    running_ = Running{std::move(present), ++attempts_, steady_clock::now() + timeout};
-    state_ = SessionState::Running;
-    too_large_id_.clear();
-    wakeup_.clear();
-    taken = running_->taken;
+    if (!handover) return;
+    if (auto* refusal = std::get_if<Refusal>(&handover->what)) {
+      handover->waiter->refuse(std::move(*refusal));
+      continue;
+    }
+    auto& taken = std::get<Taken>(handover->what);
+    if (handover->first && events_.taken) events_.taken(taken.invocation);
+    handover->waiter->take(std::move(taken));
   }
-  if (events_.taken) events_.taken(taken->invocation);
+}
+
+std::optional<Session::Impl::Handover> Session::Impl::find_handover() {
+  if (waiters_.empty()) return std::nullopt;
+  Handover handover{waiters_.front(), {}};
+  // RuntimeResponseSent: this /next began before the end of the last answer.
+  const bool asked = state_ == SessionState::Ready || state_ == SessionState::RuntimeResponseSent;
+  if (closed_) {
+    handover.what = forbidden(state_, SessionState::Ready);
+  } else if (undelivered_ && state_ == SessionState::Running) {
+    undelivered_ = false;
+    handover.what = running_->taken;
+  } else if (offered_ && asked) {
+    handover.what = begin_running();
+    handover.first = true;
+  } else {
+    return std::nullopt;
+  }
+  waiters_.pop_front();
+  return handover;
+}
+
+Session::Taken Session::Impl::begin_running() {
+  const milliseconds timeout = offered_->timeout;
+  Taken taken{
+      *std::exchange(offered_, std::nullopt), new_invocation_id(),
+      std::chrono::duration_cast<milliseconds>((system_clock::now() + timeout).time_since_epoch())
+          .count()};
+  running_ = Running{taken, ++attempts_, steady_clock::now() + timeout};
+  state_ = SessionState::Running;
+  too_large_id_.clear();
   return taken;
 }
 
-std::optional<Session::Taken> Session::Impl::take_again(NextTicket ticket) {
-  const std::lock_guard lock(mutex_);
-  if (closed_ || state_ != SessionState::Running || running_->attempt != ticket.running_attempt) {
-    return std::nullopt;
+void Session::Impl::wait(Waiter& waiter) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiters_.push_back(&waiter);
   }
-  deliver();
-  return running_->taken;
+  hand_over();
+}
+
+bool Session::Impl::leave(Waiter& waiter) {
+  const std::lock_guard lock(mutex_);
+  return remove(waiter);
+}
+
+bool Session::Impl::remove(const Waiter& waiter) {
+  return std::erase(waiters_, &waiter) != 0;
+}
+
+void Session::Impl::take_again(Waiter& waiter, NextTicket ticket) {
+  std::optional<Taken> taken;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || state_ != SessionState::Running || running_->attempt != ticket.running_attempt)
+      return;
+    if (!remove(waiter)) return;
+    undelivered_ = false;
+    taken = running_->taken;
+  }
+  waiter.take(*std::move(taken));
 }
 
 void Session::Impl::not_delivered(std::string_view invocation_id) {
-  const std::lock_guard lock(mutex_);
-  if (closed_ || state_ != SessionState::Running) return;
-  if (running_->taken.invocation_id != invocation_id) return;
-  undelivered_ = true;
-  wakeup_.signal();
-}
-
-void Session::Impl::deliver() {
-  if (std::exchange(undelivered_, false)) wakeup_.clear();
-}
-
-Refusal Session::Impl::refuse_next() const {
-  const std::lock_guard lock(mutex_);
-  return forbidden(state_, SessionState::Ready);
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_ || state_ != SessionState::Running) return;
+    if (running_->taken.invocation_id != invocation_id) return;
+    undelivered_ = true;
+  }
+  hand_over();
 }
 
 std::optional<Refusal> Session::Impl::check_answer(const AnswerHead& head) const {
@@ -246,7 +290,7 @@ std::optional<Refusal> Session::Impl::post_answer(const AnswerHead& head, Answer
     if (auto refusal = check_answer(head)) return refusal;
     id = std::move(running_->taken.invocation.request_id);
     running_.reset();
-    deliver();
+    undelivered_ = false;
     state_ = SessionState::RuntimeResponseSent;
     if (answer.kind == Answer::Kind::ResponseTooLarge) too_large_id_ = id;
   }
@@ -275,6 +319,9 @@ void Session::offer(Invocation invocation) {
 std::optional<Invocation> Session::withdraw() {
   return impl_->withdraw();
 }
+void Session::hand_over() {
+  impl_->hand_over();
+}
 void Session::close() {
   impl_->close();
 }
@@ -296,28 +343,20 @@ SessionState Session::state() const {
   return impl_->state_;
 }
 
-bool Session::closed() const {
-  const std::lock_guard lock(impl_->mutex_);
-  return impl_->closed_;
-}
-
-int Session::event_fd() const {
-  return impl_->wakeup_.fd();
-}
 std::variant<Session::NextTicket, Refusal> Session::begin_next() {
   return impl_->begin_next();
 }
-std::optional<Session::Taken> Session::take_offered() {
-  return impl_->take_offered();
+void Session::wait(Waiter& waiter) {
+  impl_->wait(waiter);
 }
-std::optional<Session::Taken> Session::take_again(NextTicket ticket) {
-  return impl_->take_again(ticket);
+bool Session::leave(Waiter& waiter) {
+  return impl_->leave(waiter);
+}
+void Session::take_again(Waiter& waiter, NextTicket ticket) {
+  impl_->take_again(waiter, ticket);
 }
 void Session::not_delivered(std::string_view invocation_id) {
   impl_->not_delivered(invocation_id);
-}
-Refusal Session::refuse_next() const {
-  return impl_->refuse_next();
 }
 
 void Session::begin_answer(const AnswerHead& head) {

@@ -98,6 +98,9 @@ class Session {
   // Holds an invocation until the runtime asks for the next event. One at a time: the previous must
   // be answered or withdrawn.
   void offer(Invocation invocation);
+  // Hands it to a runtime that waits already, calling `taken`: apart from offer(), which may be
+  // called under a lock that `taken` needs.
+  void hand_over();
   // Takes back an invocation that the runtime has not been handed; nullopt when it has (or there is
   // none).
   std::optional<Invocation> withdraw();
@@ -113,10 +116,6 @@ class Session {
 
   // --- the runtime's half, called by RuntimeApi ---
 
-  // Readable while an offer waits or the session is closed: a wait that ends must call
-  // take_offered().
-  int event_fd() const;
-
   // What begin_next() found, for take_again().
   struct NextTicket {
     std::uint64_t running_attempt = 0;
@@ -126,20 +125,27 @@ class Session {
     std::string invocation_id;  // one for each attempt: header Lambda-Runtime-Invocation-Id
     std::int64_t deadline_epoch_ms = 0;
   };
-  // The runtime asks for an event. Validates the state and announces readiness; then take_offered()
-  // may have something.
+  // One that waits for an event. Gets one call, from whichever thread has something for it and
+  // without a lock held, and may be gone when that returns.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+    virtual void take(Taken taken) = 0;
+    virtual void refuse(Refusal refusal) = 0;  // the session is closed
+  };
+  // The runtime asks for an event. Validates the state and announces readiness; then wait() may
+  // have something.
   std::variant<NextTicket, Refusal> begin_next();
-  // The invocation at hand, if any: exactly one of several callers gets it.
-  std::optional<Taken> take_offered();
-  // The invocation that was running when the ticket was drawn, if it still waits for its answer:
-  // the runtime that asks again while Running gets the same event again.
-  std::optional<Taken> take_again(NextTicket ticket);
-  bool closed() const;
-  // The 403 that a runtime gets which asks for an event now, for a wait that finds the session
-  // closed.
+  // Gives it the invocation at hand, or the next one: exactly one of several gets it, in their
+  // order.
+  void wait(Waiter& waiter);
+  // False: it got its call, or is getting it at this moment.
+  bool leave(Waiter& waiter);
+  // Gives one that still waits the invocation that was running when the ticket was drawn, unless it
+  // has been answered: the runtime that asks again while Running gets the same event again.
+  void take_again(Waiter& waiter, NextTicket ticket);
   // The connection that took this invocation was gone already: another one that waits gets it.
   void not_delivered(std::string_view invocation_id);
-  Refusal refuse_next() const;
 
   // The runtime has begun to upload an answer; ignored unless post_answer() would take it. Until
   // its end a /next waits instead of getting the same event again.

@@ -27,7 +27,13 @@ constexpr int kBacklog = 1024;  // connections; the system caps it (SOMAXCONN)
 #ifdef MSG_NOSIGNAL
 constexpr int kNoSignal = MSG_NOSIGNAL;
 #else
-constexpr int kNoSignal = 0;  // SO_NOSIGPIPE instead, set on accept
+constexpr int kNoSignal = 0;       // SO_NOSIGPIPE instead, set on accept
+#endif
+
+#ifdef POLLRDHUP
+constexpr short kHangup = POLLRDHUP;
+#else
+constexpr short kHangup = POLLIN;  // the end shows as readable with nothing to read
 #endif
 
 [[noreturn]] void fail(const std::string& what) {
@@ -129,6 +135,29 @@ ssize_t receive_with(int fd, void* data, std::size_t size, int flags, const Dead
   }
 }
 
+void advance(msghdr& message, std::size_t bytes) {
+  while (message.msg_iovlen > 0 && bytes >= message.msg_iov->iov_len) {
+    bytes -= message.msg_iov->iov_len;
+    ++message.msg_iov;
+    --message.msg_iovlen;
+  }
+  if (message.msg_iovlen > 0) {
+    message.msg_iov->iov_base = static_cast<char*>(message.msg_iov->iov_base) + bytes;
+    message.msg_iov->iov_len -= bytes;
+  }
+}
+
+// Whether what poll(2) found on a socket is bytes to read, and not its end.
+bool has_input([[maybe_unused]] int fd, short revents) {
+  if (revents != POLLIN) return false;
+#ifdef POLLRDHUP
+  return true;
+#else
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+#endif
+}
+
 }  // namespace
 
 Socket::~Socket() {
@@ -196,55 +225,47 @@ ssize_t discard(int fd, std::size_t size, const Deadline& deadline) {
   return receive_with(fd, bytes.data(), std::min(size, bytes.size()), 0, deadline);
 }
 
-bool send_all(int fd, iovec* parts, std::size_t count) {
+bool send_all(int fd, iovec* parts, std::size_t count, std::size_t sent) {
   msghdr message{};
   message.msg_iov = parts;
   message.msg_iovlen = count;
+  advance(message, sent);
   while (message.msg_iovlen > 0) {
-    const ssize_t sent = ::sendmsg(fd, &message, kNoSignal);
-    if (sent < 0) {
+    const ssize_t more = ::sendmsg(fd, &message, kNoSignal);
+    if (more < 0) {
       if (errno == EINTR) continue;
       return false;
     }
-    auto left = static_cast<std::size_t>(sent);
-    while (message.msg_iovlen > 0 && left >= message.msg_iov->iov_len) {
-      left -= message.msg_iov->iov_len;
-      ++message.msg_iov;
-      --message.msg_iovlen;
-    }
-    if (message.msg_iovlen > 0) {
-      message.msg_iov->iov_base = static_cast<char*>(message.msg_iov->iov_base) + left;
-      message.msg_iov->iov_len -= left;
-    }
+    advance(message, static_cast<std::size_t>(more));
   }
   return true;
 }
 
-Readiness wait_for_event(int socket_fd, int event_fd, const Deadline& deadline) {
-#ifdef POLLRDHUP
-  constexpr short kHangup = POLLRDHUP;
-#else
-  // Without POLLRDHUP the end shows as readable with nothing to read. After a pipelined request
-  // only a reset is seen.
-  short kHangup = POLLIN;
-#endif
-  for (;;) {
-    pollfd fds[] = {{socket_fd, kHangup, 0}, {event_fd, POLLIN, 0}};
-    const int ready = poll_until(fds, 2, deadline);
-    if (ready == 0) return Readiness::TimedOut;
+std::size_t send_now(int fd, iovec* parts, std::size_t count) {
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = count;
+  const ssize_t sent = ::sendmsg(fd, &message, kNoSignal | MSG_DONTWAIT);
+  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
+}
+
+bool peer_is_there(int fd) {
+  pollfd socket{fd, kHangup, 0};
+  return ::poll(&socket, 1, 0) == 0 || has_input(fd, socket.revents);
+}
+
+Readiness wait_for_event(int socket_fd, Watch watch, int event_fd, const Deadline& deadline) {
+  short events = watch == Watch::Input ? POLLIN | kHangup : kHangup;
 #ifndef POLLRDHUP
-    if (fds[0].revents == POLLIN) {
-      char byte = 0;
-      if (::recv(socket_fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
-        kHangup = 0;
-        fds[0].revents = 0;
-        if (fds[1].revents == 0) continue;
-      }
-    }
+  if (watch == Watch::Hangup) events = 0;  // after a pipelined request only a reset is seen
 #endif
-    if (ready < 0 || fds[0].revents != 0) return Readiness::PeerGone;
-    return Readiness::Event;
-  }
+  pollfd fds[] = {{watch == Watch::Nothing ? -1 : socket_fd, events, 0}, {event_fd, POLLIN, 0}};
+  const int ready = poll_until(fds, 2, deadline);
+  if (ready == 0) return Readiness::TimedOut;
+  if (ready < 0) return Readiness::PeerGone;
+  if (fds[0].revents == 0) return Readiness::Event;
+  if (!has_input(socket_fd, fds[0].revents)) return Readiness::PeerGone;
+  return fds[1].revents != 0 ? Readiness::Event : Readiness::Input;
 }
 
 bool wait_readable(int fd, int other_fd, const Deadline& deadline) {

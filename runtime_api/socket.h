@@ -47,14 +47,19 @@ Socket accept_connection(const Socket& listener, std::chrono::milliseconds send_
 ssize_t receive(int fd, void* data, std::size_t size, const Deadline& deadline);
 // Throws away up to `size` bytes without looking at them; result as receive().
 ssize_t discard(int fd, std::size_t size, const Deadline& deadline);
-// Sends all parts, in one call where the peer keeps up; the parts are used up. False: the peer has
-// gone.
-bool send_all(int fd, iovec* parts, std::size_t count);
+// Sends all parts but their first `sent` bytes, in one call where the peer keeps up; the parts are
+// used up. False: the peer has gone.
+bool send_all(int fd, iovec* parts, std::size_t count, std::size_t sent = 0);
+// Sends what the socket takes without waiting, which may be nothing; the number of bytes.
+std::size_t send_now(int fd, iovec* parts, std::size_t count);
+// False once the peer has closed the connection or its sending half.
+bool peer_is_there(int fd);
 
-enum class Readiness { Event, PeerGone, TimedOut };
-// Waits until `event_fd` is readable or the peer has closed `socket_fd`; PeerGone wins. Unread
-// bytes are no reason to return.
-Readiness wait_for_event(int socket_fd, int event_fd, const Deadline& deadline);
+enum class Watch { Input, Hangup, Nothing };  // of a socket; Input includes Hangup
+enum class Readiness { Event, Input, PeerGone, TimedOut };
+// Waits until `event_fd` is readable or the socket has what is watched for; PeerGone wins over the
+// others.
+Readiness wait_for_event(int socket_fd, Watch watch, int event_fd, const Deadline& deadline);
 // Waits until one of the two is readable; false when the deadline is over.
 bool wait_readable(int fd, int other_fd, const Deadline& deadline);
 

@@ -1,7 +1,6 @@
 #include "emulator/control/invoke.h"
 
 #include <chrono>
-#include <future>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -156,12 +155,11 @@ HttpResponse invoke_function(HttpExchange& exchange, std::string_view encoded_na
   }
   if (type == "Event") return invoke_event(pool, std::move(request));
 
-  // Shared, because set_value() may still be on its way out of the promise when get() has returned.
-  auto promise = std::make_shared<std::promise<Outcome>>();
-  auto answered = promise->get_future();
-  pool->invoke(std::move(request),
-               [promise](Outcome outcome) { promise->set_value(std::move(outcome)); });
-  return render(answered.get(), exchange);
+  pool->invoke(std::move(request), [&exchange](Outcome outcome) {
+    exchange.respond(render(std::move(outcome), exchange));
+  });
+  exchange.wait(runtime_api::Peer::Ignored);
+  return {};
 }
 
 HttpResponse invoke_payload_too_large() {

@@ -77,14 +77,13 @@ void Environment::request_stop() {
 }
 
 void Environment::run(Work work) {
+  bool free = false;
   {
     const std::lock_guard lock(mutex_);
-    if (state_ == State::Idle) {
-      offer(std::move(work), function_.timeout);
-      return;
-    }
+    free = state_ == State::Idle;
+    if (free) offer(std::move(work), function_.timeout);
   }
-  owner_.take_back(std::move(work));
+  free ? session_.hand_over() : owner_.take_back(std::move(work));
 }
 
 void Environment::offer(Work work, milliseconds timeout) {

@@ -1,12 +1,14 @@
-// wait_for(), stop() in every phase of a request, and what is left of connections that ended.
+// wait() and respond(), stop() in every phase of a request, and what is left of connections that
+// ended.
 #include <atomic>
+#include <deque>
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "runtime_api/http_server.h"
-#include "runtime_api/wakeup.h"
 #include "tests/support/catch.h"
 #include "tests/support/http_client.h"
 
@@ -16,37 +18,61 @@ using test::HttpClient;
 
 namespace {
 
-// A server whose /wait waits for `event`; counts why the waits ended.
+// A server whose /wait waits until respond() is called for it; counts why the waits ended.
 class Waiting {
  public:
   Waiting() : server({}, [this](HttpExchange& exchange) { return handle(exchange); }) {}
 
-  Wakeup event;
-  std::atomic<int> waiting{0}, signalled{0}, gone{0}, stopped{0}, timed_out{0};
+  // In the place of the handler that waits; false: none does.
+  bool respond(HttpResponse response) {
+    HttpExchange* exchange = nullptr;
+    {
+      const std::lock_guard lock(mutex_);
+      if (exchanges_.empty()) return false;
+      exchange = exchanges_.front();
+      exchanges_.pop_front();
+    }
+    exchange->respond(std::move(response));
+    return true;
+  }
+  bool respond(const std::string& body) {
+    HttpResponse response;
+    response.body = body;
+    return respond(std::move(response));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<HttpExchange*> exchanges_;  // guarded by mutex_
+
+ public:
+  std::atomic<int> waiting{0}, answered{0}, gone{0}, stopped{0}, timed_out{0};
   HttpServer server;  // last: stops before the rest goes
 
  private:
+  bool leave(HttpExchange& exchange) {
+    const std::lock_guard lock(mutex_);
+    return std::erase(exchanges_, &exchange) != 0;
+  }
+
   HttpResponse handle(HttpExchange& exchange) {
     HttpResponse response;
     response.body = "served";
-    if (exchange.path() != "/wait" && exchange.path() != "/wait-briefly") return response;
+    if (!exchange.path().starts_with("/wait")) return response;
+    {
+      const std::lock_guard lock(mutex_);
+      exchanges_.push_back(&exchange);
+    }
     ++waiting;
+    const auto peer = exchange.path() == "/wait-anyway" ? Peer::Ignored : Peer::Watched;
     std::optional<std::chrono::milliseconds> limit;
     if (exchange.path() == "/wait-briefly") limit = 20ms;
-    switch (exchange.wait_for(event.fd(), limit)) {
-      case WaitResult::Signalled:
-        ++signalled;
-        break;
-      case WaitResult::PeerGone:
-        ++gone;
-        break;
-      case WaitResult::Stopping:
-        ++stopped;
-        break;
-      case WaitResult::TimedOut:
-        ++timed_out;
-        break;
-    }
+    const auto result = exchange.wait(peer, limit);
+    if (result == WaitResult::Answered) ++answered;
+    if (result == WaitResult::PeerGone) ++gone;
+    if (result == WaitResult::Stopping) ++stopped;
+    if (result == WaitResult::TimedOut) ++timed_out;
+    if (result != WaitResult::Answered && !leave(exchange)) exchange.wait(peer);
     return response;
   }
 };
@@ -58,15 +84,68 @@ std::size_t threads() {
 
 }  // namespace
 
-TEST_CASE("a wait ends with its event") {
+TEST_CASE("a wait ends with its response, and the connection goes on") {
   Waiting w;
   HttpClient client(w.server.port());
   client.send_request("GET", "/wait");
   REQUIRE(test::eventually([&] { return w.waiting == 1; }));
   CHECK_FALSE(client.has_input());
-  w.event.signal();
-  CHECK(client.read_reply().body == "served");
-  CHECK(w.signalled == 1);
+  SECTION("a short one, sent by the thread that has it") {
+    REQUIRE(w.respond("short"));
+    CHECK(client.read_reply().body == "short");
+  }
+  SECTION("a long one") {
+    const std::string body(6'000'000, 'x');
+    REQUIRE(w.respond(body));
+    CHECK(client.read_reply().body == body);
+  }
+  CHECK(client.request("GET", "/").body == "served");
+  CHECK(w.answered == 1);
+}
+
+TEST_CASE("short responses to a client that does not read reach it whole and in order") {
+  Waiting w;
+  HttpClient client(w.server.port());
+  const int count = 400;  // more than the socket's buffers hold
+  for (int i = 0; i < count; ++i) client.send_request("GET", "/wait");
+  const auto body = [](int i) { return std::to_string(i) + std::string(50'000, 'x'); };
+  std::thread responding([&] {
+    for (int i = 0; i < count; ++i) {
+      const std::string text = body(i);
+      test::eventually([&] { return w.respond(text); });
+    }
+  });
+  int wrong = 0;
+  for (int i = 0; i < count; ++i) wrong += client.read_reply().body != body(i);
+  responding.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a client that ended its half, and is not watched, gets its response") {
+  Waiting w;
+  HttpClient client(w.server.port());
+  client.send_request("GET", "/wait-anyway");
+  client.finish_sending();
+  REQUIRE(test::eventually([&] { return w.waiting == 1; }));
+  REQUIRE(w.respond("late"));
+  CHECK(client.read_reply().body == "late");
+}
+
+TEST_CASE("a response to a watched client that has gone counts as not sent") {
+  Waiting w;
+  std::atomic<int> unsent{0};
+  for (int round = 0; round < 50; ++round) {
+    HttpClient client(w.server.port());
+    client.send_request("GET", "/wait");
+    REQUIRE(test::eventually([&] { return w.waiting == round + 1; }));
+    client.close();
+    HttpResponse response;
+    response.body = "nobody reads this";
+    response.on_unsent = [&unsent] { ++unsent; };
+    // The connection's thread may have noticed first.
+    if (!w.respond(std::move(response))) ++unsent;
+    REQUIRE(test::eventually([&] { return unsent == round + 1; }));
+  }
 }
 
 TEST_CASE("a wait with a limit ends with it") {
@@ -92,17 +171,7 @@ TEST_CASE("a waiting client that closes, resets or ends its half is gone at once
     CHECK(client.closed_by_server());
   }
   CHECK(test::eventually([&] { return w.gone == 1; }));
-  CHECK(w.signalled == 0);
-}
-
-TEST_CASE("a client that went before the wait began does not get the event") {
-  Waiting w;
-  w.event.signal();
-  HttpClient client(w.server.port());
-  client.send_request("GET", "/wait");
-  client.finish_sending();
-  // Either it was served before its end was seen, or it counts as gone: never both.
-  CHECK(test::eventually([&] { return w.gone + w.signalled == 1; }));
+  CHECK(w.answered == 0);
 }
 
 TEST_CASE("a pipelined request does not end a wait and is served afterwards") {
@@ -112,10 +181,10 @@ TEST_CASE("a pipelined request does not end a wait and is served afterwards") {
   REQUIRE(test::eventually([&] { return w.waiting == 1; }));
   client.send_request("GET", "/second");
   CHECK(client.has_input() == false);
-  w.event.signal();
+  REQUIRE(w.respond("first"));
+  CHECK(client.read_reply().body == "first");
   CHECK(client.read_reply().body == "served");
-  CHECK(client.read_reply().body == "served");
-  CHECK(w.signalled == 1);
+  CHECK(w.answered == 1);
   CHECK(w.gone == 0);
 }
 

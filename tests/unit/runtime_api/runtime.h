@@ -53,6 +53,7 @@ class Environment {
     invocation.request_id = id;
     invocation.payload = std::make_shared<const std::string>(payload);
     session.offer(std::move(invocation));
+    session.hand_over();
   }
   bool in_state(runtime_api::SessionState state) {
     return eventually([&] { return session.state() == state; });

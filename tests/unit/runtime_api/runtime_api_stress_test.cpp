@@ -50,7 +50,10 @@ TEST_CASE("thousands of invocations through a pool of environments, each answere
         env.offer("id-" + std::to_string(n), "event");
         if (n % 50 == 7) {
           // The pool takes an offer back when it can, and dispatches it again.
-          if (auto back = env.session.withdraw()) env.session.offer(*std::move(back));
+          if (auto back = env.session.withdraw()) {
+            env.session.offer(*std::move(back));
+            env.session.hand_over();
+          }
         }
         const auto answered = static_cast<std::size_t>(n) + 1;
         if (env.wait_for_answers(answered).size() != answered) return;

@@ -51,6 +51,7 @@ TEST_CASE("/next hands out the event with all its headers") {
   invocation.cognito_identity = R"({"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"})";
   invocation.timeout = 60s;
   env.session.offer(invocation);
+  env.session.hand_over();
   const auto before = std::chrono::duration_cast<std::chrono::milliseconds>(
                           std::chrono::system_clock::now().time_since_epoch())
                           .count();

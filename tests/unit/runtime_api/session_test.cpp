@@ -1,7 +1,5 @@
 #include "runtime_api/session.h"
 
-#include <poll.h>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,9 +36,39 @@ Invocation invocation(const std::string& id) {
   return made;
 }
 
-bool readable(const Session& session) {
-  pollfd fd{session.event_fd(), POLLIN, 0};
-  return ::poll(&fd, 1, 0) == 1;
+// Keeps what it gets.
+struct Runtime : Session::Waiter {
+  void take(Session::Taken event) override {
+    taken = std::move(event);
+    ++calls;
+  }
+  void refuse(Refusal why) override {
+    refusal = std::move(why);
+    ++calls;
+  }
+  std::optional<Session::Taken> taken;
+  std::optional<Refusal> refusal;
+  int calls = 0;
+};
+
+// What a runtime gets that asks now and does not wait.
+std::optional<Session::Taken> take(Session& session) {
+  Runtime runtime;
+  session.wait(runtime);
+  const bool left = session.leave(runtime);
+  CHECK(left == (runtime.calls == 0));
+  return runtime.taken;
+}
+
+// The same, once its patience with an event that is running already is over.
+std::optional<Session::Taken> take_again(Session& session, Session::NextTicket ticket) {
+  Runtime runtime;
+  session.wait(runtime);
+  CHECK(runtime.calls == 0);
+  session.take_again(runtime, ticket);
+  const bool left = session.leave(runtime);
+  CHECK(left == (runtime.calls == 0));
+  return runtime.taken;
 }
 
 AnswerHead response_to(std::string_view id) {
@@ -73,7 +101,7 @@ std::string transition(const std::string& from, const std::string& to) {
 void run_one(Session& session, const std::string& id) {
   session.begin_next();
   session.offer(invocation(id));
-  session.take_offered();
+  take(session);
 }
 
 }  // namespace
@@ -85,19 +113,16 @@ TEST_CASE("an invocation goes from offer to answer") {
   CHECK(refusal_of(session.begin_next()).empty());
   CHECK(session.state() == SessionState::Ready);
   CHECK(seen.ready == 1);
-  CHECK_FALSE(session.take_offered().has_value());
-  CHECK_FALSE(readable(session));
+  CHECK_FALSE(take(session).has_value());
 
   session.offer(invocation("id-1"));
-  CHECK(readable(session));
-  const auto taken = session.take_offered();
+  const auto taken = take(session);
   REQUIRE(taken.has_value());
   CHECK(taken->invocation.request_id == "id-1");
   CHECK_FALSE(taken->invocation_id.empty());
   CHECK(seen.taken == std::vector<std::string>{"id-1"});
   CHECK(session.state() == SessionState::Running);
   CHECK(session.running_request_id() == "id-1");
-  CHECK_FALSE(readable(session));
 
   CHECK_FALSE(session.post_answer(response_to("id-1"), text_answer("done")).has_value());
   REQUIRE(seen.answers.size() == 1);
@@ -116,12 +141,42 @@ TEST_CASE("an invocation may be offered before the runtime's first /next and bef
   Session session(seen.events());
   session.offer(invocation("cold"));
   session.begin_next();
-  REQUIRE(session.take_offered().has_value());
+  REQUIRE(take(session).has_value());
   session.post_answer(response_to("cold"), text_answer(""));
   session.offer(invocation("warm"));
   session.begin_next();
-  REQUIRE(session.take_offered().has_value());
+  REQUIRE(take(session).has_value());
   CHECK(seen.taken == std::vector<std::string>{"cold", "warm"});
+}
+
+TEST_CASE("those who wait are served in their order, each once, and close() refuses the rest") {
+  Recorder seen;
+  Session session(seen.events());
+  session.begin_next();
+  Runtime first, second, third;
+  for (auto* each : {&first, &second, &third}) session.wait(*each);
+  session.offer(invocation("id"));
+  CHECK(first.calls == 0);  // the owner's lock may still be held
+  session.hand_over();
+  REQUIRE(first.taken.has_value());
+  CHECK(second.calls == 0);
+  SECTION("a connection that was gone hands its event on") {
+    session.not_delivered(first.taken->invocation_id);
+    REQUIRE(second.taken.has_value());
+    CHECK(second.taken->invocation_id == first.taken->invocation_id);
+    CHECK(third.calls == 0);
+  }
+  SECTION("one that left gets nothing") {
+    CHECK(session.leave(second));
+    CHECK_FALSE(session.leave(second));
+    session.not_delivered(first.taken->invocation_id);
+    CHECK(second.calls == 0);
+    CHECK(third.taken.has_value());
+  }
+  session.close();
+  CHECK(third.calls == 1);
+  CHECK(first.calls == 1);
+  CHECK(seen.taken == std::vector<std::string>{"id"});
 }
 
 TEST_CASE("the deadline starts when the runtime takes the invocation") {
@@ -133,7 +188,7 @@ TEST_CASE("the deadline starts when the runtime takes the invocation") {
   session.begin_next();
   const auto steady_before = std::chrono::steady_clock::now();
   const auto system_before = std::chrono::system_clock::now();
-  const auto taken = session.take_offered();
+  const auto taken = take(session);
   const auto steady_after = std::chrono::steady_clock::now();
   REQUIRE(taken.has_value());
   REQUIRE(session.deadline().has_value());
@@ -152,10 +207,9 @@ TEST_CASE("an offer can be withdrawn until it is taken") {
   const auto back = session.withdraw();
   REQUIRE(back.has_value());
   CHECK(back->request_id == "id");
-  CHECK_FALSE(readable(session));
-  CHECK_FALSE(session.take_offered().has_value());
+  CHECK_FALSE(take(session).has_value());
   session.offer(invocation("id"));
-  REQUIRE(session.take_offered().has_value());
+  REQUIRE(take(session).has_value());
   CHECK_FALSE(session.withdraw().has_value());
 }
 
@@ -183,7 +237,7 @@ TEST_CASE("every transition that is not listed is refused and changes nothing") 
   refused("Ready");
   init_refused("Ready");
   session.offer(invocation("id"));
-  session.take_offered();
+  take(session);
   init_refused("Running");
   session.post_answer(response_to("id"), text_answer("x"));
   refused("RuntimeResponseSentState");
@@ -201,7 +255,7 @@ TEST_CASE("an init error ends the runtime's session") {
   CHECK(refusal_of(session.begin_next()) == transition("InitError", "Ready"));
   CHECK(refusal_of(session.post_init_error({})) == "403 InvalidStateTransition");
   session.offer(invocation("id"));
-  CHECK_FALSE(session.take_offered().has_value());
+  CHECK_FALSE(take(session).has_value());
   CHECK(session.withdraw().has_value());
   CHECK(seen.ready == 0);
 }
@@ -213,7 +267,7 @@ TEST_CASE(
   Session session(seen.events());
   session.begin_next();
   session.offer(invocation("id"));
-  const auto taken = session.take_offered();
+  const auto taken = take(session);
   REQUIRE(taken.has_value());
   CHECK(refusal_of(session.post_answer(response_to("other"), {})) == "400 InvalidRequestID");
   CHECK(refusal_of(session.post_answer(error_for("other"), {})) == "400 InvalidRequestID");
@@ -235,7 +289,7 @@ TEST_CASE("each attempt has an invocation id of its own") {
   for (int attempt = 0; attempt < 3; ++attempt) {
     session.begin_next();
     session.offer(invocation("same"));
-    const auto taken = session.take_offered();
+    const auto taken = take(session);
     REQUIRE(taken.has_value());
     ids.push_back(taken->invocation_id);
     session.post_answer(response_to("same"), {});
@@ -252,14 +306,14 @@ TEST_CASE("asking again while Running gets the same event, but not after its ans
   REQUIRE(std::holds_alternative<Session::NextTicket>(begun));
   const auto ticket = std::get<Session::NextTicket>(begun);
   CHECK(ticket.running_attempt != 0);
-  const auto again = session.take_again(ticket);
+  const auto again = take_again(session, ticket);
   REQUIRE(again.has_value());
   CHECK(again->invocation.request_id == "id");
   CHECK(seen.taken.size() == 1);
   session.post_answer(response_to("id"), {});
-  CHECK_FALSE(session.take_again(ticket).has_value());
+  CHECK_FALSE(take_again(session, ticket).has_value());
   run_one(session, "second");
-  CHECK_FALSE(session.take_again(ticket).has_value());
+  CHECK_FALSE(take_again(session, ticket).has_value());
 }
 
 TEST_CASE("a /next during the upload of the answer waits for the next event") {
@@ -274,10 +328,10 @@ TEST_CASE("a /next during the upload of the answer waits for the next event") {
   const auto begun = session.begin_next();
   REQUIRE(std::holds_alternative<Session::NextTicket>(begun));
   CHECK(std::get<Session::NextTicket>(begun).running_attempt == 0);
-  CHECK_FALSE(session.take_offered().has_value());
+  CHECK_FALSE(take(session).has_value());
   CHECK_FALSE(session.post_answer(response_to("id"), text_answer("all")).has_value());
   session.offer(invocation("second"));
-  const auto next = session.take_offered();
+  const auto next = take(session);
   REQUIRE(next.has_value());
   CHECK(next->invocation.request_id == "second");
 }
@@ -287,17 +341,18 @@ TEST_CASE("after close() nothing is taken, answered or lost") {
   Session session(seen.events());
   run_one(session, "id");
   session.close();
-  CHECK(session.closed());
-  CHECK(readable(session));
+  Runtime late;
+  session.wait(late);
+  REQUIRE(late.refusal.has_value());
+  CHECK("403 " + late.refusal->message == transition("Running", "Ready"));
   CHECK(refusal_of(session.post_answer(response_to("id"), {})) == "403 InvalidStateTransition");
   CHECK(refusal_of(session.begin_next()) == transition("Running", "Ready"));
   CHECK(session.running_request_id() == "id");
   CHECK(seen.answers.empty());
   session.offer(invocation("late"));
-  CHECK_FALSE(session.take_offered().has_value());
+  CHECK_FALSE(take(session).has_value());
   CHECK(session.withdraw().has_value());
   session.close();
-  CHECK(readable(session));
 }
 
 TEST_CASE(
@@ -327,7 +382,7 @@ TEST_CASE("the owner may offer the next invocation from within the answered call
   run_one(session, "id");
   CHECK_FALSE(session.post_answer(response_to("id"), {}).has_value());
   session.begin_next();
-  const auto taken = session.take_offered();
+  const auto taken = take(session);
   REQUIRE(taken.has_value());
   CHECK(taken->invocation.request_id == "second");
 }

@@ -1,0 +1,72 @@
+#include "runtime_api/late_response.h"
+
+#include <string>
+#include <utility>
+
+namespace runtime_api {
+namespace {
+
+// A longer one wakes the connection's thread, which may wait until the client has taken it.
+constexpr std::size_t kDirectBytesMax = 64 * 1024;
+
+}  // namespace
+
+void LateResponse::reset() {
+  const std::lock_guard lock(mutex_);
+  watch_ = Watch::Input;
+  answered_ = false;
+  unsent_.reset();
+}
+
+WaitResult LateResponse::wait(const Request& request, Peer peer, const Deadline& until) {
+  if (!wakeup_) wakeup_.emplace();
+  if (request.next_is_here && watch_ == Watch::Input) watch_ = Watch::Hangup;
+  for (;;) {
+    {
+      const std::lock_guard lock(mutex_);
+      peer_ = peer;
+      if (answered_) return WaitResult::Answered;
+      sleep_ = watch_ == Watch::Input ? Sleep::UntilRequest : Sleep::UntilSignal;
+      form_ = request.form;
+    }
+    const Readiness ready = wait_for_event(socket_, watch_, wakeup_->fd(), until);
+    {
+      const std::lock_guard lock(mutex_);
+      sleep_ = Sleep::Awake;
+      if (std::exchange(signalled_, false)) wakeup_->clear();
+      if (answered_) return WaitResult::Answered;
+    }
+    if (ready == Readiness::TimedOut) return WaitResult::TimedOut;
+    if (ready == Readiness::Input) watch_ = Watch::Hangup;
+    if (ready != Readiness::PeerGone) continue;
+    watch_ = Watch::Nothing;
+    if (peer == Peer::Watched) return WaitResult::PeerGone;
+  }
+}
+
+// All under the lock: as soon as it is free, the connection may be gone.
+void LateResponse::respond(HttpResponse response) {
+  const std::lock_guard lock(mutex_);
+  answered_ = true;
+  const std::size_t body_bytes = body_of(response).size();
+  std::size_t sent = 0;
+  if (sleep_ == Sleep::UntilRequest && body_bytes <= kDirectBytesMax &&
+      (peer_ == Peer::Ignored || peer_is_there(socket_))) {
+    std::string head;
+    ResponseParts parts(response, form_, head);
+    sent = send_now(socket_, parts.begin(), parts.count());
+    if (sent == parts.bytes()) return;
+  }
+  unsent_ = Unsent{std::move(response), Peer::Watched, sent};
+  if (sleep_ == Sleep::Awake) return;
+  signalled_ = true;
+  wakeup_->signal();
+}
+
+std::optional<LateResponse::Unsent> LateResponse::take_unsent() {
+  const std::lock_guard lock(mutex_);
+  if (unsent_) unsent_->peer = peer_;
+  return std::exchange(unsent_, std::nullopt);
+}
+
+}  // namespace runtime_api
