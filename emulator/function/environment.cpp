@@ -275,7 +275,7 @@ std::optional<Environment::Finished> Environment::end_active(End end, const Exit
 
 void Environment::print_start(const std::string& request_id) {
   output_.start_invocation();
-  output_.line(start_line(request_id));
+  output_.lines({start_line(request_id)});
 }
 
 void Environment::drain() {
@@ -307,7 +307,6 @@ Environment::Finished Environment::conclude(Outcome outcome, ReportStatus status
 
 void Environment::print_report(const std::string& request_id, microseconds duration,
                                ReportStatus status, std::string_view error_type) {
-  output_.line(end_line(request_id));
   Report report;
   report.request_id = request_id;
   report.duration = duration;
@@ -316,7 +315,7 @@ void Environment::print_report(const std::string& request_id, microseconds durat
   report.max_memory_used_kb = peak_memory_kb_;
   report.status = status;
   report.error_type = error_type;
-  output_.line(report_line(report));
+  output_.lines({end_line(request_id), report_line(report)});
 }
 
 std::optional<Work> Environment::withdraw() {

@@ -48,7 +48,7 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
   {
     const std::lock_guard lock(mutex_);
     report.error_type = failure.error_type;
-    if (end != End::Stop && end != End::LaunchFailed) output_.line(init_report_line(report));
+    if (end != End::Stop && end != End::LaunchFailed) output_.lines({init_report_line(report)});
     warm_up_done = std::exchange(warm_up_done_, nullptr);
     work = std::exchange(bound_, std::nullopt);
   }
@@ -86,7 +86,7 @@ void Environment::answer_init_failure(End end, const Pool::InitFailure& failure,
                           : failure_payload(failure.error_type, id, failure.message);
     const std::lock_guard lock(mutex_);
     // The lines that the init printed belong to this invocation's log.
-    if (!repeats_init_) output_.line(start_line(id));
+    if (!repeats_init_) output_.lines({start_line(id)});
     const auto duration =
         repeats_init_ ? duration_cast<microseconds>(Clock::now() - launched_) : microseconds{0};
     const bool timeout = end == End::Timeout;

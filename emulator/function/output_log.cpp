@@ -49,11 +49,20 @@ void OutputLog::append(std::string_view bytes) {
       partial_.clear();
     }
   }
+  write_out();
 }
 
-void OutputLog::line(std::string_view text) {
+void OutputLog::lines(std::initializer_list<std::string_view> texts) {
   flush_partial();
-  emit(text);
+  for (const auto text : texts) emit(text);
+  write_out();
+}
+
+void OutputLog::write_out() {
+  if (gathered_.empty()) return;
+  gathered_.pop_back();
+  log::function_output(function_name_, gathered_);
+  gathered_.clear();
 }
 
 std::string OutputLog::tail() const {
@@ -73,7 +82,7 @@ void OutputLog::emit(std::string_view text) {
 }
 
 void OutputLog::emit_line(std::string_view text) {
-  log::function_output(function_name_, text);
+  gathered_.append(text).push_back('\n');
   if (text.size() > kLogTailBytes) {
     tail_.clear();
     tail_.append(text.substr(text.size() - kLogTailBytes));

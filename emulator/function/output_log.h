@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,8 @@ class OutputLog {
   bool drain(int fd);
   void append(std::string_view bytes);
 
-  // A line of AWS's or klambda's; an unfinished line of the handler ends before it.
-  void line(std::string_view text);
+  // Lines of AWS's or klambda's; an unfinished line of the handler ends before them.
+  void lines(std::initializer_list<std::string_view> texts);
   // The tail begins anew.
   void start_invocation() { tail_.clear(); }
   std::string tail() const;
@@ -35,9 +36,11 @@ class OutputLog {
   void emit(std::string_view text);
   void emit_line(std::string_view text);
   void flush_partial();
+  void write_out();
 
   const std::string function_name_;
-  std::string partial_;  // of a line that has not ended
+  std::string partial_;   // of a line that has not ended
+  std::string gathered_;  // whole lines that one call brought, for one write
   std::string tail_;
   std::array<char, 16 * 1024> buffer_;
 };

@@ -54,8 +54,17 @@ void initialise(std::string_view level, Colour colour) {
   output_logger = make_logger("function", coloured, "%v");
 }
 
-void function_output(std::string_view function_name, std::string_view line) {
-  if (output_logger != nullptr) output_logger->info("{} | {}", function_name, line);
+void function_output(std::string_view function_name, std::string_view lines) {
+  if (output_logger == nullptr) return;
+  std::string text;
+  for (;;) {
+    const auto end = lines.find('\n');
+    text.append(function_name).append(" | ").append(lines.substr(0, end));
+    if (end == lines.npos) break;
+    text.push_back('\n');
+    lines.remove_prefix(end + 1);
+  }
+  output_logger->info(spdlog::string_view_t(text));
 }
 
 void shutdown() {

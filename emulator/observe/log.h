@@ -21,9 +21,9 @@ enum class Colour { Auto, Never };  // Auto: on a terminal, and never with NO_CO
 // warn, error or off; anything else throws ConfigError.
 void initialise(std::string_view level, Colour colour);
 
-// One line of a handler's output, or of START/END/REPORT; `line` without its newline. Written
-// verbatim behind "<function> | ".
-void function_output(std::string_view function_name, std::string_view line);
+// One line of a handler's output, or of START/END/REPORT, or several, which are written at once;
+// without the last newline. Each appears verbatim behind "<function> | ".
+void function_output(std::string_view function_name, std::string_view lines);
 
 // Flushes; call last.
 void shutdown();

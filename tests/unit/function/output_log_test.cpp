@@ -15,7 +15,7 @@ TEST_CASE("output is cut into lines, whatever pieces it comes in") {
   CHECK(log.tail() == "one\n");
   log.append("o\r\n\nthree");
   CHECK(log.tail() == "one\ntwo\n\n");
-  log.line("END");
+  log.lines({"END"});
   CHECK(log.tail() == "one\ntwo\n\nthree\nEND\n");
   log.start_invocation();
   CHECK(log.tail().empty());
