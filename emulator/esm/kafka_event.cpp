@@ -25,20 +25,6 @@ constexpr std::string_view kHeaderEnd = "]}";
 constexpr std::size_t kQuoteBytes = 1;
 constexpr std::size_t kCommaBytes = 1;
 
-// Names as Kafka's own enum has them. NO_TIMESTAMP_TYPE is an inference: AWS's documentation shows
-// the other two.
-std::string_view timestamp_type_name(TimestampType type) {
-  switch (type) {
-    case TimestampType::NoTimestamp:
-      return "NO_TIMESTAMP_TYPE";
-    case TimestampType::LogAppendTime:
-      return "LOG_APPEND_TIME";
-    case TimestampType::CreateTime:
-      break;
-  }
-  return "CREATE_TIME";
-}
-
 std::string escape(std::string_view text) {
   std::string escaped;
   JsonWriter writer(escaped);
@@ -97,6 +83,18 @@ void write_record(JsonWriter& json, std::string_view begin, const Record& record
 }
 
 }  // namespace
+
+std::string_view timestamp_type_name(TimestampType type) {
+  switch (type) {
+    case TimestampType::NoTimestamp:
+      return "NO_TIMESTAMP_TYPE";
+    case TimestampType::LogAppendTime:
+      return "LOG_APPEND_TIME";
+    case TimestampType::CreateTime:
+      break;
+  }
+  return "CREATE_TIME";
+}
 
 EventFormat::EventFormat(const MappingConfig& config, std::string_view bootstrap_servers)
     : escaped_topic_(escape(config.topic)) {

@@ -14,6 +14,10 @@
 
 namespace emulator {
 
+// Names as Kafka's own enum has them. NO_TIMESTAMP_TYPE is an inference: AWS's documentation shows
+// the other two.
+std::string_view timestamp_type_name(TimestampType type);
+
 class EventFormat {
  public:
   // `bootstrap_servers`: comma-joined, as the event says them.

@@ -2,9 +2,7 @@
 // batching, the event's text, and the account of offsets. `event_bench [VALUE_BYTES [BATCH_SIZE]]`;
 // prints medians of several rounds, a second being one of processor time.
 #include <fmt/format.h>
-#include <time.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -15,34 +13,12 @@
 #include "emulator/esm/batcher.h"
 #include "emulator/esm/kafka_event.h"
 #include "emulator/esm/ledger.h"
+#include "tests/bench/cpu_time.h"
 
 namespace {
 
 using namespace emulator;
-constexpr int kRounds = 9;
-
-// Of this thread's processor time, so that a busy machine does not change the figures much.
-double cpu_seconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
-template <class Work>
-double median_seconds(Work work) {
-  std::vector<double> seconds;
-  for (int round = 0; round < kRounds; ++round) {
-    const double begin = cpu_seconds();
-    work();
-    seconds.push_back(cpu_seconds() - begin);
-  }
-  return median(std::move(seconds));
-}
+using namespace bench;
 
 // Views into one block, as librdkafka's records are views into a fetched one.
 Record make_record(std::string_view block, std::size_t value_bytes, std::int64_t offset) {

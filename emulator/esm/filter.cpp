@@ -1,0 +1,47 @@
+#include "emulator/esm/filter.h"
+
+#include "emulator/esm/filter_match.h"
+#include "emulator/esm/filter_pattern.h"
+#include "emulator/esm/filter_record.h"
+
+namespace emulator {
+
+class Filter::Patterns {
+ public:
+  CompiledPatterns compiled;
+};
+
+class Filter::Memory {
+ public:
+  FilterRecord record;
+  RuleSearch search;
+};
+
+Filter::Filter() = default;
+
+Filter::Filter(const std::vector<std::string>& patterns, Strictness strictness) {
+  if (patterns.empty()) return;
+  patterns_ = std::make_shared<const Patterns>(Patterns{compile_patterns(patterns, strictness)});
+  memory_ = std::make_unique<Memory>();
+}
+
+Filter::~Filter() = default;
+
+Filter::Filter(const Filter& other) : patterns_(other.patterns_) {
+  if (patterns_ != nullptr) memory_ = std::make_unique<Memory>();
+}
+
+Filter& Filter::operator=(const Filter& other) {
+  if (this == &other) return *this;
+  patterns_ = other.patterns_;
+  memory_ = patterns_ == nullptr ? nullptr : std::make_unique<Memory>();
+  return *this;
+}
+
+bool Filter::passes(const Record& record) {
+  if (patterns_ == nullptr) return true;
+  memory_->record.load(record, patterns_->compiled.fields);
+  return memory_->search.matches_any_rule(patterns_->compiled, memory_->record);
+}
+
+}  // namespace emulator
