@@ -4,18 +4,14 @@
 #include <array>
 #include <atomic>
 #include <iostream>
-#include <set>
 #include <thread>
 #include <utility>
 
-#include "emulator/config/brokers.h"
-#include "emulator/config/uuid.h"
 #include "emulator/control/client.h"
 #include "emulator/function/pool.h"
-#include "emulator/function/runtimes.h"
-#include "emulator/kafka/consumer.h"
 #include "emulator/observe/log.h"
 #include "emulator/produce.h"
+#include "emulator/summary.h"
 
 namespace emulator {
 namespace {
@@ -31,35 +27,21 @@ bool is_broken(std::string_view error_type) {
          kBrokenFunctionTypes.end();
 }
 
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
-
-std::string summary(const MappingConfig& config, const MappingStatus& status) {
-  std::string line = "[" + config.name + "] " + counted(status.records_processed, "record") +
-                     " of " + config.topic + " processed in " +
-                     counted(status.invocations, "invocation");
-  if (status.failed_invocations > 0) {
-    line += ", " + std::to_string(status.failed_invocations) + " failed and retried";
-  }
-  if (status.records_dropped > 0)
-    line += ", " + counted(status.records_dropped, "record") + " given up";
-  line += status.drained ? ": drained and committed" : ": NOT drained";
-  return line;
-}
-
 }  // namespace
 
 App::App(Application application, ServeOptions options, MainEvents& events, std::string version)
     : application_(std::move(application)),
       options_(std::move(options)),
       events_(events),
-      version_(std::move(version)) {}
+      version_(std::move(version)),
+      clock_(system_clock_, options_.time_scale, [this] { wake_mappings(); }),
+      faults_(options_.fault_lines, options_.fault_seed) {}
 
 App::~App() {
   for (auto& mapping : mappings_) mapping->abandon();
   for (auto& mapping : mappings_) mapping->finish();
   for (auto& pool : functions_.all()) pool->stop();
+  for (auto& sink : sinks_) sink->stop();
   if (control_plane_) control_plane_->stop();
 }
 
@@ -85,71 +67,13 @@ ExitCode App::run() {
   return conclude(ending, before);
 }
 
-void App::choose_kafka() {
-  const auto remote =
-      options_.allow_remote_brokers ? RemoteBrokers::Allowed : RemoteBrokers::Refused;
-  for (const auto& mapping : application_.mappings) {
-    brokers_.push_back(choose_brokers(options_.kafka, remote, mapping));
-  }
-  const bool needs_embedded =
-      options_.kafka == kEmbeddedBrokers ||
-      std::find(brokers_.begin(), brokers_.end(), kEmbeddedBrokers) != brokers_.end();
-  if (!needs_embedded) return;
-
-  cluster_ = std::make_unique<EmbeddedCluster>();
-  std::set<std::string> topics;
-  for (std::size_t i = 0; i < brokers_.size(); ++i) {
-    if (brokers_[i] != kEmbeddedBrokers) continue;
-    brokers_[i] = cluster_->bootstrap_servers();
-    topics.insert(application_.mappings[i].topic);
-  }
-  for (const auto& [topic, file] : options_.produce) topics.insert(topic);
-  for (const auto& topic : topics) cluster_->create_topic(topic, options_.embedded_partitions);
-  log::info("embedded Kafka on {} (any client may use it; nothing is kept after klambda ends)",
-            cluster_->bootstrap_servers());
-}
-
-void App::make_functions() {
-  const auto downloads = options_.offline ? Downloads::Forbidden : Downloads::Allowed;
-  Pool::Options pool_options;
-  pool_options.max_environments = options_.max_concurrency;
-  for (const auto& function : application_.functions) {
-    functions_.add(
-        std::make_shared<Pool>(function, plan_launch(function, downloads), pool_options));
-  }
-}
-
-void App::make_mappings() {
-  for (std::size_t i = 0; i < application_.mappings.size(); ++i) {
-    auto config = application_.mappings[i];
-    if (options_.from_start) {
-      config.consumer_group_id = config.group() + "-" + random_uuid();
-      config.starting_position = StartingPosition::TrimHorizon;
-    }
-    const auto pool = functions_.find(config.function_name);
-    if (pool == nullptr)
-      throw ConfigError(config.where + ": there is no function " + config.function_name);
-
-    ConsumerConfig consumer;
-    consumer.name = config.name;
-    consumer.bootstrap_servers = brokers_[i];
-    consumer.topic = config.topic;
-    consumer.group = config.group();
-    consumer.starting_position = config.starting_position;
-    consumer.starting_timestamp_ms = config.starting_timestamp_ms;
-    if (cluster_ && brokers_[i] == cluster_->bootstrap_servers())
-      consumer.cluster = ConsumerConfig::Cluster::Embedded;
-    if (options_.until_drained) consumer.log_end = ConsumerConfig::LogEnd::Report;
-    mappings_.push_back(std::make_unique<EventSourceMapping>(
-        config, brokers_[i], *pool, [consumer] { return make_consumer(consumer); }, clock_,
-        RetryBackoff{options_.retry_backoff_first, options_.retry_backoff_max},
-        [this] { events_.notify(); }));
-  }
-}
-
 void App::open_control_plane() {
-  control_plane_ = std::make_unique<ControlPlane>(options_.host, options_.port, functions_,
-                                                  [this] { return status(); });
+  control_plane_ = std::make_unique<ControlPlane>(
+      options_.host, options_.port, functions_, [this] { return status(); },
+      [this](std::chrono::milliseconds by) {
+        clock_.advance(by);
+        return clock_.epoch_ms();
+      });
   log::info("control plane on {}", control_plane_->url());
 }
 
@@ -162,6 +86,11 @@ void App::produce_inputs() {
     const auto count = produce_file(brokers, topic, file);
     log::info("produced {} to {} from {}", counted(count, "record"), topic, file.string());
   }
+}
+
+// Called by whoever moves the clock, a control plane's thread; the mappings are all made before.
+void App::wake_mappings() {
+  for (auto& mapping : mappings_) mapping->wake();
 }
 
 void App::warm_up() {
@@ -202,13 +131,13 @@ void App::start_mappings() {
 }
 
 App::Ending App::wait() {
-  const auto deadline = clock_.now() + options_.timeout;
+  const auto deadline = system_clock_.now() + options_.timeout;
   for (;;) {
     fail_on_broken_function();
     std::optional<std::chrono::milliseconds> remaining;
     if (options_.until_drained) {
       if (drained()) return Ending::Drained;
-      const auto now = clock_.now();
+      const auto now = system_clock_.now();
       if (now >= deadline) return Ending::OutOfTime;
       remaining = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
     }
@@ -233,6 +162,7 @@ void App::finish_mappings(Ending ending) {
   const auto give_up = [this] {
     for (auto& mapping : mappings_) mapping->abandon();
     for (auto& pool : functions_.all()) pool->stop();
+    for (auto& sink : sinks_) sink->stop();
   };
   int in_flight = 0;
   for (auto& mapping : mappings_) {
@@ -267,7 +197,7 @@ ExitCode App::conclude(Ending ending, const std::vector<MappingStatus>& before) 
     auto status = mapping->status();
     status.drained = before[i].drained;
     status.problem = before[i].problem;
-    given_up = given_up || status.records_dropped > 0;
+    given_up = given_up || status.counts.dropped + status.counts.delivered > 0;
     unreachable = unreachable || status.problem.has_value();
     if (options_.until_drained && mapping->config().enabled) {
       std::cout << summary(mapping->config(), status) << '\n' << std::flush;

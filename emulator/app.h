@@ -13,8 +13,10 @@
 #include "emulator/config/options.h"
 #include "emulator/control/control_plane.h"
 #include "emulator/control/function_registry.h"
-#include "emulator/esm/clock.h"
+#include "emulator/esm/adjustable_clock.h"
+#include "emulator/esm/faults.h"
 #include "emulator/esm/mapping.h"
+#include "emulator/esm/record_sink.h"
 #include "emulator/events.h"
 #include "emulator/kafka/embedded_cluster.h"
 
@@ -43,9 +45,17 @@ class App {
  private:
   enum class Ending { Interrupted, Drained, OutOfTime };
 
+  // app_build.cpp
   void choose_kafka();
   void make_functions();
   void make_mappings();
+  std::unique_ptr<EventSourceMapping> make_mapping(MappingConfig config,
+                                                   const std::string& brokers);
+  std::optional<OnFailure> make_destination(const MappingConfig& config,
+                                            const std::string& function_arn,
+                                            const std::string& brokers);
+
+  // app.cpp
   void open_control_plane();
   void produce_inputs();
   void warm_up();
@@ -54,6 +64,7 @@ class App {
   void finish_mappings(Ending ending);
   ExitCode conclude(Ending ending, const std::vector<MappingStatus>& before);
 
+  void wake_mappings();
   void fail_on_broken_function();
   bool drained() const;
   Status status() const;
@@ -63,7 +74,9 @@ class App {
   ServeOptions options_;
   MainEvents& events_;
   std::string version_;
-  SystemClock clock_;
+  SystemClock system_clock_;
+  AdjustableClock clock_;  // the mappings'
+  FaultScript faults_;
 
   struct BrokenFunction {
     std::string text;
@@ -75,6 +88,7 @@ class App {
   std::unique_ptr<EmbeddedCluster> cluster_;
   std::vector<std::string> brokers_;  // of application_.mappings[i]
   FunctionRegistry functions_;
+  std::vector<std::unique_ptr<RecordSink>> sinks_;
   std::vector<std::unique_ptr<EventSourceMapping>> mappings_;
   std::unique_ptr<ControlPlane> control_plane_;
 };

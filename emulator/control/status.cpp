@@ -28,6 +28,26 @@ Json function_json(const FunctionConfig& function) {
           {"timeoutSeconds", function.timeout.count()}};
 }
 
+// AWS's metrics by AWS's names, then ours.
+Json counts_json(const Counts& counts) {
+  return {{"PolledEventCount", counts.polled},
+          {"FilteredOutEventCount", counts.filtered_out},
+          {"InvokedEventCount", counts.invoked},
+          {"FailedInvokeEventCount", counts.failed_invoke},
+          {"DroppedEventCount", counts.dropped},
+          {"OnFailureDestinationDeliveredEventCount", counts.delivered},
+          {"CommittedEventCount", counts.committed},
+          {"PollingErrorCount", counts.polling_errors},
+          {"InvokeErrorCount", counts.invoke_errors},
+          {"OnFailureDestinationDeliveryErrorCount", counts.delivery_errors},
+          {"CommitErrorCount", counts.commit_errors},
+          {"processedRecords", counts.processed},
+          {"invocations", counts.invocations},
+          {"retries", counts.retries},
+          {"throttles", counts.throttles},
+          {"commits", counts.commits}};
+}
+
 Json mapping_json(const Status::Mapping& mapping) {
   const auto& status = mapping.status;
   Json json = {{"name", mapping.config.name},
@@ -39,15 +59,12 @@ Json mapping_json(const Status::Mapping& mapping) {
                {"state", to_string(status.state)},
                {"lastProcessingResult", status.last_processing_result},
                {"drained", status.drained},
+               {"pollers", status.pollers},
                {"partitionsAssigned", status.partitions_assigned},
                {"batchesInFlight", status.batches_in_flight},
-               {"recordsTaken", status.records_taken},
-               {"recordsProcessed", status.records_processed},
-               {"recordsDropped", status.records_dropped},
-               {"invocations", status.invocations},
-               {"failedInvocations", status.failed_invocations},
-               {"retries", status.retries},
-               {"commits", status.commits}};
+               {"sumOffsetLag", status.sum_lag},
+               {"maxOffsetLag", status.max_lag},
+               {"counts", counts_json(status.counts)}};
   if (status.problem) json["problem"] = status.problem->text;
   return json;
 }

@@ -9,6 +9,14 @@ void remove_slice(Batch& batch, std::size_t index) {
   batch.slices.erase(batch.slices.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
+// Records come in runs of one partition, so the latest slice is nearly always the one.
+BatchSlice* find_slice(Batch& batch, std::int32_t partition) {
+  for (auto slice = batch.slices.rbegin(); slice != batch.slices.rend(); ++slice) {
+    if (slice->partition == partition) return &*slice;
+  }
+  return nullptr;
+}
+
 std::string describe(const Batch& batch, std::string_view topic) {
   constexpr std::size_t kPartitionsShown = 4;  // keeps a log line a line
   std::string text;

@@ -27,10 +27,11 @@ struct BatchSlice {
   std::int64_t last_offset() const { return records.back().offset; }
 };
 
-// How often a batch was tried without success.
+// How often these records were tried without success.
 struct AttemptHistory {
-  int failed = 0;   // the function ran and failed
-  int refused = 0;  // it did not run (throttled, no environment), since the last time it did
+  int failed = 0;       // attempts used up: the function ran, failed, and the batch was not split
+  int refused = 0;      // it did not run (throttled, no environment), since the last time it did
+  int invocations = 0;  // the function ran with these records
 };
 
 struct Batch {
@@ -42,6 +43,8 @@ struct Batch {
 
 // Takes the records of one partition out again; the batch's counts follow.
 void remove_slice(Batch& batch, std::size_t index);
+
+BatchSlice* find_slice(Batch& batch, std::int32_t partition);
 
 // For log lines: "orders-0@10..14, orders-1@7"; a few partitions, then how many more.
 std::string describe(const Batch& batch, std::string_view topic);

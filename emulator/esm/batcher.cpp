@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "emulator/esm/batch_edit.h"
+
 namespace emulator {
 namespace {
-
-constexpr std::size_t kCommaBytes = 1;
 
 // Records looked for at once. What a batch turns out to have no room for is kept in memory for the
 // next one, so this bounds that; 256 is enough to make the cost of a look disappear.
@@ -29,30 +29,14 @@ Fit Batcher::add(Record& record, Epoch epoch, TimePoint now) {
     return Fit::Never;
   if (closed_ || forming_.record_count >= limits_.records) return Fit::NextBatch;
 
-  BatchSlice* slice = find_slice(record.partition);
-  std::size_t added_bytes = record_bytes;
-  if (empty()) {
-    added_bytes += format_.envelope_bytes() + group_bytes;
-  } else {
-    added_bytes += kCommaBytes + (slice == nullptr ? group_bytes : 0);
-  }
-  if (forming_.event_bytes + added_bytes > limits_.event_bytes) {
+  if (forming_.event_bytes + bytes_to_add(forming_, record.partition, record_bytes, format_) >
+      limits_.event_bytes) {
     closed_ = true;
     return Fit::NextBatch;
   }
 
   if (empty()) first_record_at_ = now;
-  if (slice == nullptr) {
-    slice = &forming_.slices.emplace_back();
-    slice->partition = record.partition;
-    slice->epoch = epoch;
-    slice->event_bytes = group_bytes + record_bytes;
-  } else {
-    slice->event_bytes += kCommaBytes + record_bytes;
-  }
-  slice->records.push_back(std::move(record));
-  forming_.record_count += 1;
-  forming_.event_bytes += added_bytes;
+  append(forming_, std::move(record), epoch, record_bytes, format_);
   latest_record_bytes_ = record_bytes;
   return Fit::Added;
 }
@@ -75,7 +59,7 @@ Batch Batcher::take() {
 }
 
 void Batcher::drop_partition(std::int32_t partition) {
-  BatchSlice* slice = find_slice(partition);
+  BatchSlice* slice = find_slice(forming_, partition);
   if (slice == nullptr) return;
   remove_slice(forming_, static_cast<std::size_t>(slice - forming_.slices.data()));
   if (empty()) forming_ = Batch{};
@@ -85,14 +69,6 @@ void Batcher::drop_partition(std::int32_t partition) {
 void Batcher::clear() {
   forming_ = Batch{};
   closed_ = false;
-}
-
-// Records come in runs of one partition, so the latest slice is nearly always the one.
-BatchSlice* Batcher::find_slice(std::int32_t partition) {
-  for (auto slice = forming_.slices.rbegin(); slice != forming_.slices.rend(); ++slice) {
-    if (slice->partition == partition) return &*slice;
-  }
-  return nullptr;
 }
 
 }  // namespace emulator

@@ -40,6 +40,7 @@ class Batcher {
   // Moves from `record` only when it is Added. Records of one partition come in offset order.
   Fit add(Record& record, Epoch epoch, TimePoint now);
 
+  bool holds(std::int32_t partition) { return find_slice(forming_, partition) != nullptr; }
   bool empty() const { return forming_.record_count == 0; }
   bool is_ready(TimePoint now) const;
   // When it is ready without another record; nullopt while it is empty.
@@ -54,8 +55,6 @@ class Batcher {
   void clear();
 
  private:
-  BatchSlice* find_slice(std::int32_t partition);
-
   const EventFormat& format_;
   const BatchLimits limits_;
   Batch forming_;

@@ -1,12 +1,22 @@
-// What becomes of a batch after an invocation ended: a decision as a value, made from the outcome,
-// the batch's history and the time. Carrying it out is the poller's part. Pure; any thread.
+// What becomes of a batch after an invocation ended: a decision as a value, made from the answer,
+// the batch's history, the mapping's rules and the time. Carrying it out is the poller's part.
+// Pure; any thread.
+//
+// Rules: docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html; what AWS does not
+// document for Kafka follows its streams, and says so.
 #pragma once
 
 #include <chrono>
-#include <variant>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "emulator/config/model.h"
 #include "emulator/esm/batch.h"
 #include "emulator/esm/clock.h"
+#include "emulator/esm/failure_record.h"
+#include "emulator/esm/kafka_event.h"
 #include "emulator/function/invoker.h"
 
 namespace emulator {
@@ -22,17 +32,43 @@ struct RetryBackoff {
   std::chrono::milliseconds pause(int failures) const;
 };
 
-struct Processed {};  // the offsets advance
-struct Retry {        // the same records once more
-  TimePoint at;
-  AttemptHistory history;  // with this outcome
+struct DeliveryRules {
+  RetryBackoff backoff;
+  std::optional<int> retry_limit;  // nullopt: retried until it succeeds
+  bool bisects = false;
+  bool reads_item_failures = false;
+  Strictness strictness = Strictness::Lenient;
 };
-struct Undecided {
-};  // nothing is known of the outcome: the offsets stay, the records will be read again
 
-using Decision = std::variant<Processed, Retry, Undecided>;
+// Records that are still to be disposed of, and how.
+struct Part {
+  Batch batch;
+  std::optional<Discard> discard;  // nullopt: they go to the function
+  TimePoint due{};
+};
 
-Decision decide(Outcome::Kind outcome, AttemptHistory history, const RetryBackoff& backoff,
-                TimePoint now);
+struct Decision {
+  enum class Kind {
+    Processed,    // all of it
+    ItemsFailed,  // the function named the records that failed
+    Retry,        // the same records once more
+    Split,        // in two halves
+    GivenUp,      // no attempts are left
+    Undecided,    // nothing is known of the outcome: the records stay uncommitted
+  };
+  Kind kind = Kind::Processed;
+  Batch done;              // processed
+  std::vector<Part> left;  // in the order in which they are to be disposed of
+  std::string remark;      // for people: what was wrong with the answer; may be empty
+};
+
+// `topic` is the batch's.
+Decision decide(Batch batch, const Outcome& outcome, std::string_view topic,
+                const DeliveryRules& rules, const EventFormat& format, TimePoint now);
+
+// Takes the records out that are older than the limit.
+// (Age: the clock's time minus the record's timestamp, an inference.)
+Batch take_expired(Batch& batch, std::chrono::milliseconds age_max, std::int64_t now_epoch_ms,
+                   const EventFormat& format);
 
 }  // namespace emulator

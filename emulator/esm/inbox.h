@@ -1,5 +1,5 @@
-// How other threads reach a poller: outcomes of invocations and requests to stop are left here, and
-// the poller wakes up. Its work is done at its own pace, on its own thread.
+// How other threads reach a poller: answers of functions and destinations and requests to stop are
+// left here, and the poller wakes up. Its work is done at its own pace, on its own thread.
 //
 // Threads: any; drain() and wait() are the poller's. Lifetime: shared, because an invocation that
 // was abandoned may answer after its poller has gone.
@@ -10,16 +10,19 @@
 #include <cstdint>
 #include <mutex>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "emulator/esm/record_sink.h"
 #include "emulator/esm/wakeup.h"
 #include "emulator/function/invoker.h"
 
 namespace emulator {
 
+// What a batch's way ended in, for now: the function's answer, or the destination's.
 struct Completion {
-  std::uint64_t batch_id = 0;
-  Outcome outcome;
+  std::uint64_t work_id = 0;
+  std::variant<Outcome, Undelivered> answer;
 };
 
 class Inbox {
@@ -53,7 +56,7 @@ class Inbox {
 
  private:
   std::mutex mutex_;
-  std::vector<Completion> completions_;  // guarded by mutex_; at most one an invocation in flight
+  std::vector<Completion> completions_;  // guarded by mutex_; at most one a batch under way
   std::atomic<bool> finish_requested_{false};
   std::atomic<bool> abandon_requested_{false};
   Wakeup wakeup_;

@@ -30,21 +30,22 @@ void Ledger::taken(std::int32_t partition, std::size_t count, std::int64_t last_
   account.next_to_take = last_offset + 1;
 }
 
-void Ledger::dropped(std::int32_t partition) {
-  Account& account = accounts_.at(partition);
-  assert(account.outstanding > 0);
-  account.outstanding -= 1;
-  if (account.outstanding == 0) account.next_to_commit = account.next_to_take;
-}
-
-void Ledger::processed(std::int32_t partition, Epoch epoch, std::size_t count,
-                       std::int64_t last_offset) {
-  if (!owns(partition, epoch)) return;
+void Ledger::filtered(std::int32_t partition, std::size_t count) {
   Account& account = accounts_.at(partition);
   assert(account.outstanding >= count);
   account.outstanding -= count;
-  // With nothing in our hands, dropped records behind the batch are passed too.
-  account.next_to_commit = account.outstanding == 0 ? account.next_to_take : last_offset + 1;
+  if (account.outstanding == 0) account.next_to_commit = account.next_to_take;
+}
+
+void Ledger::disposed(std::int32_t partition, Epoch epoch, std::size_t count,
+                      std::int64_t next_offset) {
+  if (!owns(partition, epoch)) return;
+  Account& account = accounts_.at(partition);
+  assert(account.outstanding >= count);
+  assert(next_offset >= account.next_to_commit);
+  account.outstanding -= count;
+  // With nothing in our hands, filtered records behind the batch are passed too.
+  account.next_to_commit = account.outstanding == 0 ? account.next_to_take : next_offset;
 }
 
 std::vector<CommitOffset> Ledger::committable() const {
@@ -57,11 +58,27 @@ std::vector<CommitOffset> Ledger::committable() const {
   return offsets;
 }
 
-void Ledger::committed(const std::vector<CommitOffset>& offsets) {
+std::int64_t Ledger::committed(const std::vector<CommitOffset>& offsets) {
+  std::int64_t advanced = 0;
   for (const CommitOffset& offset : offsets) {
     const auto found = accounts_.find(offset.partition);
-    if (found != accounts_.end()) found->second.committed = offset.next_offset;
+    if (found == accounts_.end()) continue;
+    advanced += offset.next_offset - found->second.committed;
+    found->second.committed = offset.next_offset;
   }
+  return advanced;
+}
+
+std::int64_t Ledger::committed_offset(std::int32_t partition) const {
+  return accounts_.at(partition).committed;
+}
+
+std::int64_t Ledger::next_to_take(std::int32_t partition) const {
+  return accounts_.at(partition).next_to_take;
+}
+
+std::int64_t Ledger::next_to_commit(std::int32_t partition) const {
+  return accounts_.at(partition).next_to_commit;
 }
 
 bool Ledger::is_settled(std::int32_t partition) const {

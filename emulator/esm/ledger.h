@@ -2,9 +2,9 @@
 // to disposed of.
 //
 // It rests on two promises of the poller: records of a partition are taken in offset order, and
-// batches of a partition end in the order of their offsets, because no two of them are ever under
-// way. So a count of the records that are not disposed of yet and two offsets tell all. Pure; one
-// poller thread.
+// only one batch of them is ever under way, whose lowest record that is left the poller names. So a
+// count of the records that are not disposed of yet and two offsets tell all. Pure; one poller
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -30,18 +30,23 @@ class Ledger {
 
   // `count` more records, the last of them at `last_offset`, are in our hands.
   void taken(std::int32_t partition, std::size_t count, std::int64_t last_offset);
-  // One of the taken records will go into no batch. Its offset is passed together with the records
-  // around it.
-  void dropped(std::int32_t partition);
-  // The oldest `count` records that went into batches, up to and with `last_offset`, are disposed
-  // of.
-  void processed(std::int32_t partition, Epoch epoch, std::size_t count, std::int64_t last_offset);
+  // So many of the taken records go into no batch. Their offsets are passed together with the
+  // records around them.
+  void filtered(std::int32_t partition, std::size_t count);
+  // `count` records that went into a batch are disposed of: processed, delivered to a destination
+  // or dropped. `next_offset`: the lowest one of the batch that is not, else its last + 1.
+  void disposed(std::int32_t partition, Epoch epoch, std::size_t count, std::int64_t next_offset);
 
   // Next offsets that are above what is committed: last processed + 1
   // (docs.aws.amazon.com/lambda/latest/dg/esm-logging.html: processedOffset 5003, committedOffset
   // 5004).
   std::vector<CommitOffset> committable() const;
-  void committed(const std::vector<CommitOffset>& offsets);
+  // Returns by how much the offsets advanced, in all.
+  std::int64_t committed(const std::vector<CommitOffset>& offsets);
+  // Everything below it is committed, or was when the partition was given to us.
+  std::int64_t committed_offset(std::int32_t partition) const;
+  std::int64_t next_to_take(std::int32_t partition) const;
+  std::int64_t next_to_commit(std::int32_t partition) const;
 
   // Nothing of the partition is in our hands, and all that was is committed.
   bool is_settled(std::int32_t partition) const;

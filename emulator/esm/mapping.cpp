@@ -1,29 +1,40 @@
 #include "emulator/esm/mapping.h"
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "emulator/esm/kafka_event.h"
-#include "emulator/esm/poller.h"
+#include "emulator/esm/scaling.h"
+#include "emulator/observe/log.h"
 
 namespace emulator {
+namespace {
+
+DeliveryRules rules_of(const MappingConfig& config, RetryBackoff backoff, Strictness strictness) {
+  DeliveryRules rules;
+  rules.backoff = backoff;
+  rules.retry_limit = config.retry_limit();
+  rules.bisects = config.bisect_batch_on_function_error;
+  rules.reads_item_failures = config.report_batch_item_failures;
+  rules.strictness = strictness;
+  return rules;
+}
+
+}  // namespace
 
 class EventSourceMapping::Impl {
  public:
-  Impl(MappingConfig config, const std::string& bootstrap_servers, Invoker& invoker,
-       SourceFactory make_source, const Clock& clock, RetryBackoff backoff,
-       std::function<void()> on_change)
-      : config_(std::move(config)),
-        format_(config_, bootstrap_servers),
-        progress_(poller_count(config_), std::move(on_change)) {
-    for (std::size_t index = 0; index < poller_count(config_); ++index) {
-      pollers_.push_back(std::make_unique<Poller>(
-          Poller::Parts{index, config_, format_, invoker, make_source, clock, backoff, progress_}));
-    }
-  }
+  explicit Impl(Parts parts)
+      : parts_(std::move(parts)),
+        format_(parts_.config, parts_.bootstrap_servers),
+        rules_(rules_of(parts_.config, parts_.backoff, parts_.strictness)),
+        filter_(parts_.config.filter_patterns, parts_.strictness),
+        scaling_(parts_.config),
+        progress_(parts_.on_change) {}
 
   ~Impl() {
     abandon();
@@ -36,20 +47,31 @@ class EventSourceMapping::Impl {
     std::lock_guard lock(lifecycle_);
     if (phase_ != Phase::New) return;
     phase_ = Phase::Started;
-    if (pollers_.empty()) {
+    if (!parts_.config.enabled) {
       progress_.set_state(MappingState::Disabled);
       return;
     }
     progress_.set_state(MappingState::Enabled);
-    for (auto& poller : pollers_) threads_.emplace_back([&poller = *poller] { poller.run(); });
+    for (int i = 0; i < scaling_.first_pollers(); ++i) add_poller();
+    if (!scaling_.is_fixed()) supervisor_ = std::thread([this] { supervise(); });
   }
 
   void request_finish() {
-    for (auto& poller : pollers_) poller->request_finish();
+    finishing_ = true;
+    supervision_.notify();
+    std::lock_guard lock(pollers_mutex_);
+    for (auto& seat : pollers_) seat->poller.request_finish();
   }
 
   void abandon() {
-    for (auto& poller : pollers_) poller->request_abandon();
+    std::lock_guard lock(pollers_mutex_);
+    for (auto& seat : pollers_) seat->poller.request_abandon();
+  }
+
+  void wake() {
+    supervision_.notify();
+    std::lock_guard lock(pollers_mutex_);
+    for (auto& seat : pollers_) seat->poller.wake();
   }
 
   void finish() {
@@ -58,38 +80,124 @@ class EventSourceMapping::Impl {
     if (phase_ == Phase::Finished) return;
     phase_ = Phase::Finished;
     progress_.set_state(MappingState::Disabling);
-    for (std::thread& thread : threads_) thread.join();
+    if (supervisor_.joinable()) supervisor_.join();
+    // One that the supervisor made after the request was posted has not heard it.
+    request_finish();
+    for (auto& seat : pollers_) seat->thread.join();
     progress_.set_state(MappingState::Disabled);
   }
 
-  const MappingConfig& config() const { return config_; }
+  const MappingConfig& config() const { return parts_.config; }
   MappingStatus status() const { return progress_.snapshot(); }
 
  private:
   enum class Phase { New, Started, Finished };
 
-  static std::size_t poller_count(const MappingConfig& config) {
-    if (!config.enabled) return 0;
-    return static_cast<std::size_t>(config.provisioned ? config.provisioned->minimum : 1);
+  struct Seat {
+    explicit Seat(Poller::Parts poller_parts)
+        : index(poller_parts.index), poller(std::move(poller_parts)) {}
+    const std::size_t index;
+    Poller poller;
+    std::thread thread;
+    bool leaves = false;             // the supervisor's
+    std::atomic<bool> ended{false};  // run() has returned
+  };
+
+  void add_poller() {
+    std::lock_guard lock(pollers_mutex_);
+    const std::size_t index = next_index_++;
+    progress_.add_poller(index);
+    auto& seat = *pollers_.emplace_back(std::make_unique<Seat>(Poller::Parts{
+        index, parts_.config, format_, parts_.bootstrap_servers, rules_, filter_, parts_.invoker,
+        parts_.make_source, parts_.on_failure ? &*parts_.on_failure : nullptr, parts_.faults,
+        parts_.clock, progress_}));
+    seat.thread = std::thread([this, &seat] {
+      seat.poller.run();
+      seat.ended = true;
+      supervision_.notify();
+    });
+  }
+
+  // ---- the supervisor's thread ----
+
+  void supervise() {
+    TimePoint next = parts_.clock.now() + scaling_.interval();
+    while (!finishing_) {
+      supervision_.wait(parts_.clock.real_time(next - parts_.clock.now()));
+      remove_ended();
+      if (finishing_ || parts_.clock.now() < next) continue;
+      next = parts_.clock.now() + scaling_.interval();
+      scale();
+    }
+  }
+
+  void scale() {
+    const MappingStatus status = progress_.snapshot();
+    ScalingView view;
+    view.pollers = staying();
+    view.partitions = progress_.topic_partitions();
+    view.function_concurrency = std::max(1, parts_.invoker.max_concurrency());
+    view.lag = status.sum_lag;
+    view.throttled = progress_.counters.throttles;
+    const int wanted = scaling_.decide(view);
+    if (wanted == view.pollers) return;
+    log::info("[{}] {} pollers instead of {}: {} records behind on {} partitions",
+              parts_.config.name, wanted, view.pollers, view.lag, view.partitions);
+    for (int i = view.pollers; i < wanted; ++i) add_poller();
+    for (int i = view.pollers; i > wanted; --i) let_one_leave();
+  }
+
+  int staying() {
+    std::lock_guard lock(pollers_mutex_);
+    return static_cast<int>(std::count_if(pollers_.begin(), pollers_.end(),
+                                          [](const auto& seat) { return !seat->leaves; }));
+  }
+
+  void let_one_leave() {
+    std::lock_guard lock(pollers_mutex_);
+    const auto latest = std::find_if(pollers_.rbegin(), pollers_.rend(),
+                                     [](const auto& seat) { return !seat->leaves; });
+    (*latest)->leaves = true;
+    (*latest)->poller.request_finish();
+  }
+
+  void remove_ended() {
+    std::vector<std::unique_ptr<Seat>> ended;
+    {
+      std::lock_guard lock(pollers_mutex_);
+      for (auto& seat : pollers_) {
+        if (seat->leaves && seat->ended) ended.push_back(std::move(seat));
+      }
+      std::erase(pollers_, nullptr);
+    }
+    for (auto& seat : ended) {
+      seat->thread.join();
+      progress_.remove_poller(seat->index, parts_.clock.now());
+    }
   }
 
   // Constant after construction.
-  const MappingConfig config_;
+  const Parts parts_;
   const EventFormat format_;
+  const DeliveryRules rules_;
+  const Filter filter_;
+
+  Scaling scaling_;  // start()'s, then the supervisor's
   Progress progress_;
-  std::vector<std::unique_ptr<Poller>> pollers_;
+  std::atomic<bool> finishing_{false};
+  Wakeup supervision_;
+
+  std::mutex pollers_mutex_;  // guards what follows; not held while joining
+  std::vector<std::unique_ptr<Seat>> pollers_;
+  std::size_t next_index_ = 0;
 
   std::mutex lifecycle_;  // guards what follows; held while finish() joins
   Phase phase_ = Phase::New;
-  std::vector<std::thread> threads_;
+  std::thread supervisor_;
 };
 
-EventSourceMapping::EventSourceMapping(MappingConfig config, std::string bootstrap_servers,
-                                       Invoker& invoker, SourceFactory make_source,
-                                       const Clock& clock, RetryBackoff backoff,
-                                       std::function<void()> on_change)
-    : impl_(std::make_unique<Impl>(std::move(config), bootstrap_servers, invoker,
-                                   std::move(make_source), clock, backoff, std::move(on_change))) {}
+EventSourceMapping::EventSourceMapping(Parts parts)
+    : impl_(std::make_unique<Impl>(std::move(parts))) {}
 
 EventSourceMapping::~EventSourceMapping() = default;
 
@@ -104,6 +212,9 @@ void EventSourceMapping::finish() {
 }
 void EventSourceMapping::abandon() {
   impl_->abandon();
+}
+void EventSourceMapping::wake() {
+  impl_->wake();
 }
 const MappingConfig& EventSourceMapping::config() const {
   return impl_->config();

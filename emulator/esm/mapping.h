@@ -1,17 +1,22 @@
-// One event source mapping: its state, its counters and the pollers that work for it.
+// One event source mapping: its state, its counters and the pollers that work for it, as many as
+// its scaling mode wants.
 //
-// Threads: any; each poller has one thread of its own (esm/poller.h).
+// Threads: any; each poller has one thread of its own (esm/poller.h), and where their number may
+// change one more looks at the lag now and then.
 // Lifetime: start() → finish() or abandon() → destruction. Each is idempotent; stopping before
 // start is fine.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "emulator/config/model.h"
 #include "emulator/esm/clock.h"
 #include "emulator/esm/delivery.h"
+#include "emulator/esm/faults.h"
+#include "emulator/esm/poller.h"
 #include "emulator/esm/progress.h"
 #include "emulator/function/invoker.h"
 #include "emulator/kafka/record_source.h"
@@ -20,14 +25,24 @@ namespace emulator {
 
 class EventSourceMapping {
  public:
-  using SourceFactory = std::function<std::unique_ptr<RecordSource>()>;
+  // References outlive the mapping.
+  struct Parts {
+    MappingConfig config;
+    std::string bootstrap_servers;  // what the event says: the brokers really used, comma-joined
+    Invoker& invoker;
+    std::function<std::unique_ptr<RecordSource>()> make_source;
+    std::optional<OnFailure> on_failure;
+    FaultScript& faults;
+    const Clock& clock;
+    RetryBackoff backoff;
+    Strictness strictness = Strictness::Lenient;
+    // Called from poller threads after something in status() that others wait for may have changed
+    // (drained, problem); it must not block.
+    std::function<void()> on_change;
+  };
 
-  // `bootstrap_servers`: what the event says, the brokers really used, comma-joined. `on_change` is
-  // called from poller threads after something in status() that others wait for may have changed
-  // (drained, problem); it must not block.
-  EventSourceMapping(MappingConfig config, std::string bootstrap_servers, Invoker& invoker,
-                     SourceFactory make_source, const Clock& clock, RetryBackoff backoff,
-                     std::function<void()> on_change);
+  // Throws FilterPatternError.
+  explicit EventSourceMapping(Parts parts);
   ~EventSourceMapping();
 
   void start();
@@ -39,6 +54,8 @@ class EventSourceMapping {
   // Ends a finish() that waits for batches in flight: their results are not waited for and not
   // committed.
   void abandon();
+  // The clock was moved: whoever waits for a time looks at it again.
+  void wake();
 
   const MappingConfig& config() const;
   MappingStatus status() const;

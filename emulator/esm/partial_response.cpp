@@ -1,6 +1,5 @@
 #include "emulator/esm/partial_response.h"
 
-#include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -262,8 +261,7 @@ class Reader : public nlohmann::json_sax<json> {
       return refuse(topic_prefix_ + std::to_string(partition) + "@" + std::to_string(offset) +
                     kNotInBatch);
     }
-    auto& lowest = failures_.lowest.try_emplace(slice->second->partition, offset).first->second;
-    lowest = std::min(lowest, offset);
+    failures_.reported[slice->second->partition].insert(offset);
     return true;
   }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,10 +15,9 @@
 
 namespace emulator {
 
-// The lowest reported offset of each partition that has one; empty: everything succeeded.
-// Redelivery starts there (inference: keeps a partition's order, aws-behaviour §3.2).
+// The reported offsets of each partition that has any; empty: everything succeeded.
 struct ItemFailures {
-  std::map<std::int32_t, std::int64_t> lowest;
+  std::map<std::int32_t, std::set<std::int64_t>> reported;
   std::string warning;  // one line when a form was accepted that AWS would not; else empty
 };
 // The whole batch counts as failed.

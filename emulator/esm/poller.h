@@ -9,13 +9,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -23,14 +23,25 @@
 #include "emulator/esm/batcher.h"
 #include "emulator/esm/clock.h"
 #include "emulator/esm/delivery.h"
+#include "emulator/esm/faults.h"
+#include "emulator/esm/filter.h"
 #include "emulator/esm/inbox.h"
 #include "emulator/esm/kafka_event.h"
 #include "emulator/esm/ledger.h"
 #include "emulator/esm/progress.h"
+#include "emulator/esm/record_sink.h"
+#include "emulator/esm/system_log.h"
 #include "emulator/function/invoker.h"
 #include "emulator/kafka/record_source.h"
 
 namespace emulator {
+
+// Where a mapping's discarded records go, and of which function their documents tell.
+struct OnFailure {
+  RecordSink& sink;
+  DestinationName destination;
+  std::string function_arn;
+};
 
 class Poller {
  public:
@@ -39,19 +50,32 @@ class Poller {
     std::size_t index = 0;  // among the mapping's pollers
     const MappingConfig& config;
     const EventFormat& format;
+    const std::string& bootstrap_servers;
+    const DeliveryRules& rules;
+    Filter filter;
     Invoker& invoker;
     std::function<std::unique_ptr<RecordSource>()> make_source;  // called on the poller's thread
+    const OnFailure* on_failure = nullptr;                       // null: discarded records are lost
+    FaultScript& faults;
     const Clock& clock;
-    RetryBackoff backoff;
     Progress& progress;
   };
   explicit Poller(Parts parts);
 
+  // open(), then turns with rests between them until it is finished, then leave(); an exception of
+  // the source makes it start again with a new one.
   void run();
+
+  // The steps of run(), for tests that are their own scheduler.
+  void open();
+  void turn();
+  bool is_finished() const;
+  void leave();
 
   // Any thread, idempotent; before run() too.
   void request_finish() { inbox_->request_finish(); }
   void request_abandon() { inbox_->request_abandon(); }
+  void wake() { inbox_->notify(); }  // the clock was moved
 
  private:
   // An assigned partition.
@@ -59,14 +83,18 @@ class Poller {
     Epoch epoch = 0;
     std::vector<Record> taken;  // in no batch yet: the latest one had no room for them
   };
-  struct Invocation {
-    Batch batch;
+  // A batch on its way, in the parts that are left of it. The first one is at the function or the
+  // destination, or waits for its time; its partitions are held until nothing of them is left.
+  struct Work {
+    enum class Stage { Waiting, AtFunction, AtDestination };
+    Stage stage = Stage::Waiting;
+    std::deque<Part> parts;
+    std::map<std::int32_t, std::int64_t> ends;  // of each partition: its last offset + 1
     std::string request_id;
-    TimePoint started;
-  };
-  struct WaitingBatch {
-    Batch batch;
-    TimePoint due;
+    TimePoint started{};
+    InvokeFault fault = InvokeFault::None;
+    std::vector<FailureMessage> undelivered;  // of the first part, after the destination failed
+    int failed_sends = 0;
   };
   struct Success {  // logged once it is known whether its offsets were committed
     std::string what;
@@ -74,31 +102,31 @@ class Poller {
   };
 
   // poller.cpp
-  void pipeline();
-  bool is_finished() const;
-
-  void conclude(Completion completion, TimePoint now);
-  void apply(const Processed& decided, Invocation& ended);
-  void apply(const Retry& decided, Invocation& ended);
-  void apply(const Undecided& decided, Invocation& ended);
-  void keep_waiting(Batch batch, TimePoint due);
-
-  void retry_due_batches(TimePoint now);
   void take_records(TimePoint now);
   void take_from(std::int32_t partition, Lane& lane, TimePoint now);
-  void drop(const Record& record);
+  bool refill(std::int32_t partition, Lane& lane, std::size_t wanted);
   bool invoke_if_ready(TimePoint now);
-  void invoke(Batch batch);
-
   void commit(TimePoint now);
   void report_progress(TimePoint now);
-  void rest(TimePoint now);
-
-  void give_up_waiting_records();
+  void rest();
   bool has_place() const;
-  std::size_t held_bytes() const;  // of the events of batches in flight or waiting
-  void release_partitions(const Batch& batch);
-  void forget_lost_slices(Batch& batch);
+  std::size_t held_bytes() const;  // of the events of all batches on their way
+
+  // poller_work.cpp
+  void begin(std::deque<Part> parts);
+  void send_due(TimePoint now);
+  void send(std::uint64_t id, Work& work, TimePoint now);
+  void invoke(std::uint64_t id, Work& work);
+  void discard(std::uint64_t id, Work& work, TimePoint now);
+  void discard_oversize(Record record, Epoch epoch, TimePoint now);
+  void conclude(Completion completion, TimePoint now);
+  void on_answer(Work& work, Part sent, Outcome outcome, TimePoint now);
+  void on_answer(Work& work, Part sent, Undelivered undelivered, TimePoint now);
+  Outcome strike(Work& work, Outcome outcome);
+  void settle(Work& work, const Batch& disposed);
+  void forget_lost_slices(const Work& work, Batch& batch);
+  void forget_lost_parts();
+  void give_up_waiting_records();
 
   // poller_source.cpp
   void note(const SourceEvent& event);
@@ -108,16 +136,25 @@ class Poller {
   void on_event(const SourceProblem& event);
   void on_event(const SourceRecovered& event);
   void forget_partition(std::int32_t partition);
-  void leave_group();
+  void rejoin();
   void forget_source();
   void pause_for(std::chrono::milliseconds pause);
 
   // poller_log.cpp
+  bool writes_system_log(SystemLogEvent event) const;
+  void write_system_log(std::string_view line) const;
+  void tell_partitions() const;
+  void tell_offsets(TimePoint now);
+  void tell_error(std::string_view message, std::string_view code) const;
   void tell_given_up(const Batch& batch) const;
-  Success make_success(const Invocation& ended) const;
-  void tell_successes(std::string_view committed);
-  void tell_failure(const Invocation& ended, const Outcome& outcome, const Decision& decision,
-                    TimePoint now);
+  void tell_oversize(const Record& record) const;
+  void tell_dropped(const Batch& batch, const Discard& discard, std::string_view why) const;
+  void tell_delivered(const Batch& batch, const Discard& discard) const;
+  void tell_fault(const Work& work, std::string_view what) const;
+  void tell_success(const Work& work, const Decision& decision);
+  void tell_committed(std::string_view committed);
+  void tell_failure(const Work& work, std::string_view what, const Outcome& outcome,
+                    const Decision& decision, TimePoint now);
 
   const Parts parts_;
   const std::string name_;  // for log lines
@@ -125,17 +162,24 @@ class Poller {
 
   // Owned by the poller's thread.
   std::unique_ptr<RecordSource> source_;
+  Filter filter_;
   std::map<std::int32_t, Lane> lanes_;
   bool has_no_partitions_ = false;    // the group said so; no lanes alone may mean "not yet"
   std::int32_t first_partition_ = 0;  // where the next look for records starts
+  std::size_t taken_this_turn_ = 0;
   Batcher batcher_;
   Ledger ledger_;
-  std::unordered_map<std::uint64_t, Invocation> in_flight_;
-  std::vector<WaitingBatch> waiting_;      // for their retry
-  std::unordered_set<std::int32_t> held_;  // partitions of batches in flight or waiting
-  std::uint64_t latest_batch_id_ = 0;
+  std::map<std::uint64_t, Work> works_;    // by age
+  std::unordered_set<std::int32_t> held_;  // partitions of works
+  std::uint64_t latest_work_id_ = 0;
+  bool rejoins_ = false;  // a fault wants it
   std::vector<Success> successes_;
   TimePoint commit_not_before_{};
+  TimePoint look_at_lag_{};
+  Progress::Lag lag_;
+  std::uint64_t assignments_ = 0;  // how often the group has given or taken partitions
+  bool tells_partitions_ = false;
+  TimePoint tell_offsets_at_{};
 };
 
 }  // namespace emulator

@@ -31,61 +31,159 @@ std::string failure_text(const Outcome& outcome) {
       return "could not be run: " + outcome.error_type + " " + excerpt(outcome.payload);
     case Outcome::Kind::Cancelled:
       return "was cancelled";
-    case Outcome::Kind::FunctionError:
     case Outcome::Kind::Success:
+      return "has failed records, says the function";
+    case Outcome::Kind::FunctionError:
       break;
   }
   return "failed: " + outcome.error_type + " " + excerpt(outcome.payload);
 }
 
+std::string counted(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " record" : " records");
+}
+
+// What follows from it: "attempt 2, tried again in 400 ms".
+std::string next_text(const Outcome& outcome, const Decision& decision, TimePoint now) {
+  const auto pause = [&](const Part& part) {
+    return fmt::format("tried again in {} ms", duration_cast<milliseconds>(part.due - now).count());
+  };
+  switch (decision.kind) {
+    case Decision::Kind::Retry: {
+      const Part& part = decision.left.front();
+      const bool ran =
+          outcome.kind == Outcome::Kind::Success || outcome.kind == Outcome::Kind::FunctionError;
+      if (!ran) return pause(part);
+      return fmt::format("attempt {}, {}", part.batch.history.failed, pause(part));
+    }
+    case Decision::Kind::ItemsFailed:
+      return fmt::format(
+          "{} done, {} from the lowest failed offset on {}", counted(decision.done.record_count),
+          counted(decision.left.front().batch.record_count), pause(decision.left.front()));
+    case Decision::Kind::Split:
+      return fmt::format(
+          "split into {} and {}, {}", counted(decision.left.front().batch.record_count),
+          counted(decision.left.back().batch.record_count), pause(decision.left.front()));
+    case Decision::Kind::GivenUp:
+      return fmt::format("{} given up after {} invocations",
+                         counted(decision.left.front().batch.record_count),
+                         decision.left.front().discard->invoke_count);
+    case Decision::Kind::Processed:
+    case Decision::Kind::Undecided:
+      break;
+  }
+  return "its records stay uncommitted";
+}
+
 }  // namespace
 
-Poller::Success Poller::make_success(const Invocation& ended) const {
-  const auto took = duration_cast<milliseconds>(parts_.clock.now() - ended.started);
-  const Batch& batch = ended.batch;
+// ---- the mapping's own log events ----
+
+bool Poller::writes_system_log(SystemLogEvent event) const {
+  return is_logged(event, parts_.config.system_log_level);
+}
+
+void Poller::write_system_log(std::string_view line) const {
+  log::info("[{}] {}", name_, line);
+}
+
+void Poller::tell_partitions() const {
+  if (!writes_system_log(SystemLogEvent::PollerStatus)) return;
+  KafkaConnection connection;
+  connection.broker_endpoints = parts_.bootstrap_servers;
+  connection.security_protocol = "PLAINTEXT";
+  connection.total_partitions = source_->topic_partitions();
+  for (const auto& [partition, lane] : lanes_) connection.assigned_partitions.push_back(partition);
+  connection.assignment_generation = assignments_;
+  write_system_log(
+      poller_status_event({parts_.config, parts_.index, parts_.clock.epoch_ms()}, connection));
+}
+
+void Poller::tell_offsets(TimePoint now) {
+  tell_offsets_at_ = now + kKafkaStatusInterval;
+  if (!writes_system_log(SystemLogEvent::KafkaStatus)) return;
+  for (const auto& [partition, lane] : lanes_) {
+    PartitionOffsets offsets;
+    offsets.partition = partition;
+    offsets.end = source_->latest_end(partition);
+    offsets.consumed = ledger_.next_to_take(partition) - 1;
+    offsets.processed = ledger_.next_to_commit(partition) - 1;
+    offsets.committed = ledger_.committed_offset(partition);
+    write_system_log(
+        kafka_status_event({parts_.config, parts_.index, parts_.clock.epoch_ms()}, offsets));
+  }
+}
+
+void Poller::tell_error(std::string_view message, std::string_view code) const {
+  if (!writes_system_log(SystemLogEvent::EsmProcessing)) return;
+  write_system_log(
+      esm_processing_event({parts_.config, parts_.index, parts_.clock.epoch_ms()}, message, code));
+}
+
+// ---- for people ----
+
+void Poller::tell_success(const Work& work, const Decision& decision) {
+  if (!decision.remark.empty())
+    log::warn("[{}] {}, request {}", name_, decision.remark, work.request_id);
+  if (!spdlog::should_log(spdlog::level::info)) return;
+  const auto took = duration_cast<milliseconds>(parts_.clock.now() - work.started);
+  const Batch& batch = decision.done;
   std::string what = fmt::format("batch of {} ({}): ok in {} ms", batch.record_count,
                                  describe(batch, parts_.config.topic), took.count());
   if (batch.history.failed > 0) {
     what += fmt::format(" after {} failed attempt{}", batch.history.failed,
                         batch.history.failed == 1 ? "" : "s");
   }
-  return {std::move(what), ended.request_id};
+  successes_.push_back({std::move(what), work.request_id});
 }
 
-void Poller::tell_successes(std::string_view committed) {
+void Poller::tell_committed(std::string_view committed) {
   for (const Success& success : successes_) {
     log::info("[{}] {}, {}, request {}", name_, success.what, committed, success.request_id);
   }
   successes_.clear();
 }
 
-void Poller::tell_failure(const Invocation& ended, const Outcome& outcome, const Decision& decision,
-                          TimePoint now) {
-  if (outcome.kind == Outcome::Kind::Success) return;
-  if (outcome.kind == Outcome::Kind::FunctionError) {
-    parts_.progress.counters.failed_invocations += 1;
-  }
-  if (outcome.kind == Outcome::Kind::FunctionError || outcome.kind == Outcome::Kind::ServiceError) {
-    parts_.progress.set_result(
-        "PROBLEM: Function call failed");  // also for a deleted function, §6.4
-  }
-  std::string next = "its records stay uncommitted";
-  if (const auto* retry = std::get_if<Retry>(&decision);
-      retry != nullptr && !inbox_->finish_requested()) {
-    const auto pause = duration_cast<milliseconds>(retry->at - now);
-    next = fmt::format("tried again in {} ms", pause.count());
-    if (outcome.kind == Outcome::Kind::FunctionError) {
-      next = fmt::format("attempt {}, {}", retry->history.failed, next);
-    }
-  }
-  log::warn("[{}] batch of {} ({}) {}; {}, request {}", name_, ended.batch.record_count,
-            describe(ended.batch, parts_.config.topic), failure_text(outcome), next,
-            ended.request_id);
+void Poller::tell_failure(const Work& work, std::string_view what, const Outcome& outcome,
+                          const Decision& decision, TimePoint now) {
+  std::size_t records = decision.done.record_count;
+  for (const Part& part : decision.left) records += part.batch.record_count;
+  std::string text = failure_text(outcome);
+  if (!decision.remark.empty()) text += " (" + decision.remark + ")";
+  const std::string next = inbox_->finish_requested() ? "its records stay uncommitted"
+                                                      : next_text(outcome, decision, now);
+  log::warn("[{}] batch of {} ({}) {}; {}, request {}", name_, records, what, text, next,
+            work.request_id);
 }
 
 void Poller::tell_given_up(const Batch& batch) const {
   log::info("[{}] stops: batch of {} ({}) stays uncommitted and will be read again", name_,
             batch.record_count, describe(batch, parts_.config.topic));
+}
+
+void Poller::tell_oversize(const Record& record) const {
+  log::warn(
+      "[{}] {}-{}@{} fits no event: it would have {} bytes, more than the {} that an event may "
+      "have; nothing but a smaller record helps",
+      name_, parts_.config.topic, record.partition, record.offset,
+      parts_.format.envelope_bytes() + parts_.format.group_bytes(record.partition) +
+          parts_.format.record_bytes(record),
+      kEventBytesMax);
+}
+
+void Poller::tell_dropped(const Batch& batch, const Discard& discard, std::string_view why) const {
+  log::error("[{}] {} ({}) dropped for good, {}: {}", name_, counted(batch.record_count),
+             describe(batch, parts_.config.topic), to_string(discard.condition), why);
+}
+
+void Poller::tell_delivered(const Batch& batch, const Discard& discard) const {
+  log::warn("[{}] {} ({}) sent to {}, {}", name_, counted(batch.record_count),
+            describe(batch, parts_.config.topic), parts_.on_failure->sink.describe(),
+            to_string(discard.condition));
+}
+
+void Poller::tell_fault(const Work& work, std::string_view what) const {
+  log::warn("[{}] injected fault: {}, request {}", name_, what, work.request_id);
 }
 
 }  // namespace emulator

@@ -25,6 +25,7 @@ constexpr milliseconds kLookInterval{1'000};
 Poller::Poller(Parts parts)
     : parts_(std::move(parts)),
       name_(parts_.config.name),
+      filter_(parts_.filter),
       batcher_(parts_.format, BatchLimits{static_cast<std::size_t>(parts_.config.batch_size),
                                           parts_.config.batch_window, kEventBytesMax}) {}
 
@@ -33,10 +34,12 @@ void Poller::run() {
     const TimePoint started = parts_.clock.now();
     std::string reason = "an exception of unknown type";
     try {
-      source_ = parts_.make_source();
-      source_->open([inbox = inbox_] { inbox->notify(); });
-      pipeline();
-      leave_group();
+      open();
+      while (!is_finished()) {
+        turn();
+        rest();
+      }
+      leave();
       return;
     } catch (const std::exception& error) {
       reason = error.what();
@@ -51,10 +54,16 @@ void Poller::run() {
   }
 }
 
+void Poller::open() {
+  source_ = parts_.make_source();
+  source_->open([inbox = inbox_] { inbox->notify(); });
+}
+
 void Poller::pause_for(milliseconds pause) {
   const TimePoint until = parts_.clock.now() + pause;
   while (!inbox_->finish_requested() && parts_.clock.now() < until) {
-    inbox_->wait(std::min<TimePoint::duration>(until - parts_.clock.now(), kLookInterval));
+    const auto left = parts_.clock.real_time(until - parts_.clock.now());
+    inbox_->wait(std::min<std::chrono::nanoseconds>(left, kLookInterval));
   }
 }
 
@@ -68,6 +77,8 @@ void Poller::on_event(const PartitionAssigned& event) {
   lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}};
   parts_.progress.assignment_changed(parts_.clock.now());
   parts_.progress.clear_problem(parts_.index);
+  assignments_ += 1;
+  tells_partitions_ = true;
   log::info("[{}] {}-{}: from offset {} ({})", name_, parts_.config.topic, event.partition,
             event.start_offset, event.reason);
 }
@@ -82,11 +93,15 @@ void Poller::on_event(const PartitionRevoked& event) {
   has_no_partitions_ = false;
   forget_partition(event.partition);
   parts_.progress.assignment_changed(parts_.clock.now());
+  assignments_ += 1;
+  tells_partitions_ = true;
   log::info("[{}] {}-{}: revoked", name_, parts_.config.topic, event.partition);
 }
 
 void Poller::on_event(const SourceProblem& event) {
+  parts_.progress.counters.polling_errors += 1;
   parts_.progress.set_problem(parts_.index, event);
+  tell_error(event.text, error_code(event.kind));
   log::warn("[{}] {}", name_, event.text);
 }
 
@@ -101,15 +116,16 @@ void Poller::forget_partition(std::int32_t partition) {
   lanes_.erase(partition);
   batcher_.drop_partition(partition);
   ledger_.revoke(partition);
-  for (WaitingBatch& waiting : waiting_) forget_lost_slices(waiting.batch);
-  std::erase_if(waiting_, [](const WaitingBatch& waiting) { return waiting.batch.slices.empty(); });
+  forget_lost_parts();
 }
 
-void Poller::leave_group() {
+void Poller::leave() {
   // librdkafka does not close while records of it live.
   give_up_waiting_records();
-  for (const auto& [id, invocation] : in_flight_) tell_given_up(invocation.batch);
-  in_flight_.clear();
+  for (const auto& [id, work] : works_) {
+    for (const Part& part : work.parts) tell_given_up(part.batch);
+  }
+  works_.clear();
   commit_not_before_ = {};
   commit(parts_.clock.now());
   for (const CommitOffset& offset : ledger_.committable()) {
@@ -121,8 +137,15 @@ void Poller::leave_group() {
   log::info("[{}] left the consumer group", name_);
 }
 
-// After an exception: nothing of the old source may be used or committed any more. Invocations in
-// flight go on without their records and hold their partitions until they end.
+// As if the group had taken everything away: what was not committed is read again.
+void Poller::rejoin() {
+  rejoins_ = false;
+  forget_source();
+  open();
+}
+
+// Nothing of the old source may be used or committed any more. What is under way goes on without
+// its records and holds its partitions until it ends.
 void Poller::forget_source() {
   give_up_waiting_records();
   lanes_.clear();
@@ -130,15 +153,18 @@ void Poller::forget_source() {
   ledger_.clear();
   successes_.clear();
   held_.clear();  // an exception may have lost a batch
-  for (auto& [id, invocation] : in_flight_) {
-    for (BatchSlice& slice : invocation.batch.slices) {
+  for (auto& [id, work] : works_) {
+    work.parts.erase(work.parts.begin() + 1, work.parts.end());
+    for (BatchSlice& slice : work.parts.front().batch.slices) {
       slice.records.clear();
       held_.insert(slice.partition);
     }
   }
   const TimePoint now = parts_.clock.now();
   parts_.progress.assignment_changed(now);
-  parts_.progress.set_view(parts_.index, {0, static_cast<int>(in_flight_.size()), false}, now);
+  Progress::PollerView view;
+  view.batches_in_flight = static_cast<int>(works_.size());
+  parts_.progress.set_view(parts_.index, view, now);
   if (source_ == nullptr) return;
   try {
     source_->close();

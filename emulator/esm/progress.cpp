@@ -1,5 +1,6 @@
 #include "emulator/esm/progress.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace emulator {
@@ -9,6 +10,15 @@ namespace {
 // done: a member that joins or dies gives everybody new shares, and a topic that is missing shows
 // as an empty share before its error arrives.
 constexpr std::chrono::seconds kAssignmentSettles{10};
+
+Counts snapshot_of(const Counters& counters) {
+  return {counters.polled,          counters.filtered_out,   counters.invoked,
+          counters.failed_invoke,   counters.dropped,        counters.delivered,
+          counters.committed,       counters.polling_errors, counters.invoke_errors,
+          counters.delivery_errors, counters.commit_errors,  counters.processed,
+          counters.invocations,     counters.retries,        counters.throttles,
+          counters.commits};
+}
 
 }  // namespace
 
@@ -30,8 +40,21 @@ std::string_view processing_result(SourceProblem::Kind kind) {
   return "PROBLEM: Connection error. Please check your event source connection configuration.";
 }
 
-Progress::Progress(std::size_t pollers, std::function<void()> on_change)
-    : on_change_(std::move(on_change)), seats_(pollers) {}
+Progress::Progress(std::function<void()> on_change) : on_change_(std::move(on_change)) {}
+
+void Progress::add_poller(std::size_t poller) {
+  std::lock_guard lock(mutex_);
+  seats_.try_emplace(poller);
+}
+
+void Progress::remove_poller(std::size_t poller, TimePoint now) {
+  {
+    std::lock_guard lock(mutex_);
+    seats_.erase(poller);
+    drained_ = compute_drained(now);
+  }
+  on_change_();
+}
 
 void Progress::set_state(MappingState state) {
   std::lock_guard lock(mutex_);
@@ -51,7 +74,7 @@ void Progress::set_problem(std::size_t poller, SourceProblem problem) {
   {
     std::lock_guard lock(mutex_);
     last_processing_result_ = processing_result(problem.kind);
-    seats_[poller].problem = std::move(problem);
+    seats_.at(poller).problem = std::move(problem);
   }
   on_change_();
 }
@@ -60,8 +83,9 @@ void Progress::set_problem(std::size_t poller, SourceProblem problem) {
 void Progress::clear_problem(std::size_t poller) {
   {
     std::lock_guard lock(mutex_);
-    if (!seats_[poller].problem) return;
-    seats_[poller].problem.reset();
+    std::optional<SourceProblem>& known = seats_.at(poller).problem;
+    if (!known) return;
+    known.reset();
   }
   on_change_();
 }
@@ -74,7 +98,7 @@ void Progress::assignment_changed(TimePoint now) {
 void Progress::set_view(std::size_t poller, PollerView view, TimePoint now) {
   {
     std::lock_guard lock(mutex_);
-    PollerView& known = seats_[poller].view;
+    PollerView& known = seats_.at(poller).view;
     const bool assignment_differs = known.partitions_assigned != view.partitions_assigned;
     known = view;
     const bool drained = compute_drained(now);
@@ -87,7 +111,7 @@ bool Progress::compute_drained(TimePoint now) const {
   // Without any assignment so far nobody knows what there is to do.
   if (!assignment_changed_at_) return false;
   const bool assignment_is_final = now - *assignment_changed_at_ >= kAssignmentSettles;
-  for (const Seat& seat : seats_) {
+  for (const auto& [poller, seat] : seats_) {
     if (seat.view.partitions_assigned == 0 && !assignment_is_final) return false;
     if (!seat.view.settled) return false;
     // What was known of the log's end may be outdated, and records may have been produced since.
@@ -98,26 +122,34 @@ bool Progress::compute_drained(TimePoint now) const {
 
 MappingStatus Progress::snapshot() const {
   MappingStatus status;
-  status.records_taken = counters.records_taken;
-  status.records_processed = counters.records_processed;
-  status.records_dropped = counters.records_dropped;
-  status.invocations = counters.invocations;
-  status.failed_invocations = counters.failed_invocations;
-  status.retries = counters.retries;
-  status.commits = counters.commits;
-  status.refused_commits = counters.refused_commits;
+  status.counts = snapshot_of(counters);
 
   std::lock_guard lock(mutex_);
   status.state = state_;
   status.last_processing_result = last_processing_result_;
-  status.drained = drained_ || seats_.empty();          // a disabled mapping has nothing to do
+  // One that was never enabled has nothing to do.
+  status.drained = drained_ || (seats_.empty() && state_ == MappingState::Disabled);
   if (state_ == MappingState::Disabled) return status;  // what it was last is no longer so
-  for (const Seat& seat : seats_) {
+  status.pollers = static_cast<int>(seats_.size());
+  for (const auto& [poller, seat] : seats_) {
     status.partitions_assigned += seat.view.partitions_assigned;
     status.batches_in_flight += seat.view.batches_in_flight;
+    status.sum_lag += seat.view.lag.sum;
+    status.max_lag = std::max(status.max_lag, seat.view.lag.max);
     if (seat.problem && !status.problem) status.problem = seat.problem;
   }
   return status;
+}
+
+int Progress::topic_partitions() const {
+  std::lock_guard lock(mutex_);
+  int most = 0;
+  int assigned = 0;
+  for (const auto& [poller, seat] : seats_) {
+    most = std::max(most, seat.view.topic_partitions);
+    assigned += seat.view.partitions_assigned;
+  }
+  return std::max(most, assigned);
 }
 
 }  // namespace emulator

@@ -8,11 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "emulator/esm/clock.h"
 #include "emulator/kafka/record_source.h"
@@ -21,48 +21,70 @@ namespace emulator {
 
 enum class MappingState { Creating, Enabled, Disabling, Disabled, Deleting };
 
+// What a mapping has done so far; `Count` is a number, or an atomic one while pollers add to it.
+// The comments name AWS's metrics:
+// docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html, event source mapping metrics.
+template <class Count>
+struct BasicCounts {
+  Count polled{0};           // PolledEventCount
+  Count filtered_out{0};     // FilteredOutEventCount
+  Count invoked{0};          // InvokedEventCount: again for each retry
+  Count failed_invoke{0};    // FailedInvokeEventCount: records of failed invocations
+  Count dropped{0};          // DroppedEventCount: given up and delivered to no destination
+  Count delivered{0};        // OnFailureDestinationDeliveredEventCount
+  Count committed{0};        // CommittedEventCount: by how much offsets advanced
+  Count polling_errors{0};   // PollingErrorCount
+  Count invoke_errors{0};    // InvokeErrorCount: batches, not records
+  Count delivery_errors{0};  // OnFailureDestinationDeliveryErrorCount
+  Count commit_errors{0};    // CommitErrorCount
+  // Beyond AWS's:
+  Count processed{0};    // records that a successful invocation handled
+  Count invocations{0};  // batches handed to the function
+  Count retries{0};      // invocations with records that were sent before
+  Count throttles{0};    // of them, those that the function refused
+  Count commits{0};
+};
+using Counts = BasicCounts<std::uint64_t>;
+using Counters = BasicCounts<std::atomic<std::uint64_t>>;
+
 struct MappingStatus {
   MappingState state = MappingState::Creating;
   std::string last_processing_result = "No records processed";  // AWS's texts, aws-behaviour §6.4
   std::optional<SourceProblem> problem;  // what keeps it from reading, if anything
   bool drained =
       false;  // nothing in flight; every assigned partition processed and committed up to its end
-  std::uint64_t records_taken = 0;      // from Kafka
-  std::uint64_t records_processed = 0;  // handled by a successful invocation
-  std::uint64_t records_dropped = 0;    // given up: too large for one event
-  std::uint64_t invocations = 0;
-  std::uint64_t failed_invocations = 0;  // the function ran and failed
-  std::uint64_t retries = 0;             // invocations with records that were sent before
-  std::uint64_t commits = 0;
-  std::uint64_t refused_commits = 0;  // tried again later
+  Counts counts;
+  int pollers = 0;
   int partitions_assigned = 0;
   int batches_in_flight = 0;
-};
-
-struct Counters {
-  std::atomic<std::uint64_t> records_taken{0};
-  std::atomic<std::uint64_t> records_processed{0};
-  std::atomic<std::uint64_t> records_dropped{0};
-  std::atomic<std::uint64_t> invocations{0};
-  std::atomic<std::uint64_t> failed_invocations{0};
-  std::atomic<std::uint64_t> retries{0};
-  std::atomic<std::uint64_t> commits{0};
-  std::atomic<std::uint64_t> refused_commits{0};
+  std::int64_t sum_lag = 0;  // SumOffsetLag, MaxOffsetLag: records behind the log's end
+  std::int64_t max_lag = 0;
 };
 
 class Progress {
  public:
+  struct Lag {
+    std::int64_t sum = 0;
+    std::int64_t max = 0;
+    bool operator==(const Lag&) const = default;
+  };
   // What one poller says of itself after each turn of its loop.
   struct PollerView {
     int partitions_assigned = 0;
+    int topic_partitions = 0;  // as far as it knows
     int batches_in_flight = 0;
+    Lag lag;
     bool settled = false;  // nothing in its hands, all its partitions at their end and committed
     bool operator==(const PollerView&) const = default;
   };
 
   // `on_change`: called without a lock held, from any thread that reports, after a change that
   // others may wait for.
-  Progress(std::size_t pollers, std::function<void()> on_change);
+  explicit Progress(std::function<void()> on_change);
+
+  // A poller reports only between these two.
+  void add_poller(std::size_t poller);
+  void remove_poller(std::size_t poller, TimePoint now);
 
   Counters counters;
 
@@ -74,6 +96,8 @@ class Progress {
   void set_view(std::size_t poller, PollerView view, TimePoint now);
 
   MappingStatus snapshot() const;
+  // Of the topic, by the poller that knows of most.
+  int topic_partitions() const;
 
  private:
   struct Seat {
@@ -87,7 +111,7 @@ class Progress {
   mutable std::mutex mutex_;  // guards everything below
   MappingState state_ = MappingState::Creating;
   std::string last_processing_result_ = "No records processed";
-  std::vector<Seat> seats_;  // one a poller
+  std::map<std::size_t, Seat> seats_;  // one a poller
   std::optional<TimePoint> assignment_changed_at_;
   bool drained_ = false;
 };

@@ -170,7 +170,7 @@ class Klambda:
         try:
             wait_for(
                 f"{records} records processed",
-                lambda: self.mapping()["recordsProcessed"] >= records,
+                lambda: self.mapping()["counts"]["processedRecords"] >= records,
                 DRAIN_SECONDS_MAX,
                 0.05,
             )

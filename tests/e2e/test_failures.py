@@ -106,7 +106,7 @@ def test_two_share_a_group_and_one_is_killed(kafka, project, klambda, topic, val
     kafka.produce(topic, values)
     for run in runs:
         run.wait_for_status(
-            lambda status: status["mappings"][0]["recordsProcessed"] > 0, "both take part"
+            lambda status: status["mappings"][0]["counts"]["processedRecords"] > 0, "both take part"
         )
     runs[0].kill()
 

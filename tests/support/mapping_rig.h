@@ -5,13 +5,16 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "emulator/esm/mapping.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_invoker.h"
+#include "tests/support/fake_record_sink.h"
 #include "tests/support/fake_record_source.h"
 
 namespace emulator::test {
@@ -22,6 +25,9 @@ struct MappingRig {
   FakeInvoker invoker;
   MappingConfig config = default_config();
   RetryBackoff backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(1'000)};
+  Strictness strictness = Strictness::Lenient;
+  FaultScript faults;
+  FakeRecordSink sink;
   std::atomic<int> changes{0};
   std::unique_ptr<EventSourceMapping> mapping;
 
@@ -31,14 +37,24 @@ struct MappingRig {
     config.topic = "orders";
     config.batch_size = 5;
     config.batch_window = std::chrono::milliseconds(0);
+    config.provisioned = ProvisionedPollers{1, 1, {}};  // whatever the clock says
     return config;
   }
 
+  EventSourceMapping::Parts parts() {
+    EventSourceMapping::Parts parts{config,     "127.0.0.1:9092",
+                                    invoker,    [this] { return broker.make_source(); },
+                                    {},         faults,
+                                    clock,      backoff,
+                                    strictness, [this] { ++changes; }};
+    if (const auto destination = parse_destination(config.on_failure_destination))
+      parts.on_failure.emplace(
+          OnFailure{sink, *destination, "arn:aws:lambda:us-east-1:0:function:f"});
+    return parts;
+  }
   // Makes and starts the mapping from `config`.
   EventSourceMapping& start() {
-    mapping = std::make_unique<EventSourceMapping>(
-        config, "127.0.0.1:9092", invoker, [this] { return broker.make_source(); }, clock, backoff,
-        [this] { ++changes; });
+    mapping = std::make_unique<EventSourceMapping>(parts());
     mapping->start();
     wait_until([this] { return broker.open_sources() > 0 || !config.enabled; });
     return *mapping;

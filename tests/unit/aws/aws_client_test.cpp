@@ -119,7 +119,7 @@ TEST_CASE("aws client: an http server behind an https address, and no answer in 
   CHECK(std::get<AwsFailure>(tls).text.find("no TLS connection") != std::string::npos);
 
   runtime_api::HttpServer silent({}, [](auto& exchange) {
-    exchange.wait_for(-1);
+    exchange.wait(runtime_api::Peer::Watched);
     return runtime_api::HttpResponse{};
   });
   HttpLimits limits;
@@ -133,7 +133,7 @@ TEST_CASE("aws client: a stop ends a call that waits for its answer") {
   std::stop_source stop;
   runtime_api::HttpServer silent({}, [&](auto& exchange) {
     stop.request_stop();
-    exchange.wait_for(-1);
+    exchange.wait(runtime_api::Peer::Watched);
     return runtime_api::HttpResponse{};
   });
   HttpLimits limits;

@@ -21,7 +21,7 @@ TEST_CASE("the status page shows mappings and functions, and no environment vari
   mapping.config.uuid = "u";
   mapping.status.state = MappingState::Enabled;
   mapping.status.problem = SourceProblem{SourceProblem::Kind::Unreachable, "nobody listens"};
-  mapping.status.records_processed = 20;
+  mapping.status.counts.processed = 20;
   status.mappings.push_back(mapping);
 
   const auto text = to_json(status);
@@ -31,6 +31,6 @@ TEST_CASE("the status page shows mappings and functions, and no environment vari
   CHECK(json["functions"][0]["arn"] == "arn:aws:lambda:us-east-1:000000000000:function:orders");
   CHECK(json["mappings"][0]["state"] == "Enabled");
   CHECK(json["mappings"][0]["group"] == "u");
-  CHECK(json["mappings"][0]["recordsProcessed"] == 20);
+  CHECK(json["mappings"][0]["counts"]["processedRecords"] == 20);
   CHECK(json["mappings"][0]["problem"] == "nobody listens");
 }

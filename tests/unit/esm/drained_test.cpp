@@ -46,10 +46,11 @@ TEST_CASE_METHOD(Rig, "drained: two pollers share the work, and both must be don
   config.provisioned = ProvisionedPollers{2, 2, {}};
   test::FakeBroker second;
   std::atomic<int> made{0};
-  mapping = std::make_unique<EventSourceMapping>(
-      config, "", invoker,
-      [&] { return made++ == 0 ? broker.make_source() : second.make_source(); }, clock, backoff,
-      [] {});
+  auto with_two_sources = parts();
+  with_two_sources.make_source = [&] {
+    return made++ == 0 ? broker.make_source() : second.make_source();
+  };
+  mapping = std::make_unique<EventSourceMapping>(std::move(with_two_sources));
   mapping->start();
   wait_until([&] { return broker.open_sources() + second.open_sources() == 2; });
   broker.append("orders/0@0");

@@ -24,7 +24,7 @@ TEST_CASE("ledger: a processed batch can be committed up to its last offset + 1,
   ledger.taken(0, 4, 5003);
   CHECK(committable(ledger).empty());
   CHECK_FALSE(ledger.is_settled(0));
-  ledger.processed(0, epoch, 4, 5003);
+  ledger.disposed(0, epoch, 4, 5004);
   CHECK(committable(ledger) == "0@5004");
   CHECK_FALSE(ledger.is_settled(0));  // not before the commit is done
   ledger.committed(ledger.committable());
@@ -36,9 +36,9 @@ TEST_CASE("ledger: records that were taken but not processed hold the offset bac
   Ledger ledger;
   const Epoch epoch = ledger.assign(0, 0);
   ledger.taken(0, 10, 9);
-  ledger.processed(0, epoch, 4, 3);
+  ledger.disposed(0, epoch, 4, 4);
   CHECK(committable(ledger) == "0@4");
-  ledger.processed(0, epoch, 6, 9);
+  ledger.disposed(0, epoch, 6, 10);
   CHECK(committable(ledger) == "0@10");
 }
 
@@ -46,33 +46,55 @@ TEST_CASE("ledger: gaps of compaction and transactions are passed with what foll
   Ledger ledger;
   const Epoch epoch = ledger.assign(0, 0);
   ledger.taken(0, 3, 70);  // say 3, 50 and 70
-  ledger.processed(0, epoch, 3, 70);
+  ledger.disposed(0, epoch, 3, 71);
   CHECK(committable(ledger) == "0@71");
 }
 
-TEST_CASE("ledger: a dropped record is passed only with everything below it") {
+TEST_CASE("ledger: a filtered record is passed only with everything below it") {
   Ledger ledger;
   const Epoch epoch = ledger.assign(0, 0);
 
   SECTION("alone") {
     ledger.taken(0, 1, 0);
-    ledger.dropped(0);
+    ledger.filtered(0, 1);
     CHECK(committable(ledger) == "0@1");
   }
   SECTION("behind records of a batch") {
-    ledger.taken(0, 3, 2);  // 2 is dropped
-    ledger.dropped(0);
+    ledger.taken(0, 3, 2);  // 2 is filtered
+    ledger.filtered(0, 1);
     CHECK(committable(ledger).empty());
-    ledger.processed(0, epoch, 2, 1);
+    ledger.disposed(0, epoch, 2, 2);
     CHECK(committable(ledger) == "0@3");
   }
   SECTION("before records of a batch") {
-    ledger.taken(0, 3, 2);  // 0 is dropped
-    ledger.dropped(0);
+    ledger.taken(0, 3, 2);  // 0 is filtered
+    ledger.filtered(0, 1);
     CHECK(committable(ledger).empty());
-    ledger.processed(0, epoch, 1, 1);
+    ledger.disposed(0, epoch, 1, 2);
     CHECK(committable(ledger) == "0@2");
   }
+}
+
+TEST_CASE("ledger: what is disposed of above a record that is left waits for it") {
+  Ledger ledger;
+  const Epoch epoch = ledger.assign(0, 0);
+  ledger.taken(0, 10, 9);
+  ledger.disposed(0, epoch, 3, 0);  // 2, 5 and 7 went to a destination; 0 is the lowest left
+  CHECK(committable(ledger).empty());
+  ledger.disposed(0, epoch, 4, 6);
+  CHECK(committable(ledger) == "0@6");
+  ledger.disposed(0, epoch, 3, 10);
+  CHECK(committable(ledger) == "0@10");
+}
+
+TEST_CASE("ledger: commits tell by how much the offsets advanced") {
+  Ledger ledger;
+  const Epoch epoch = ledger.assign(0, 100);
+  ledger.taken(0, 5, 109);  // with gaps
+  ledger.disposed(0, epoch, 5, 110);
+  CHECK(ledger.committed(ledger.committable()) == 10);
+  CHECK(ledger.committed_offset(0) == 110);
+  CHECK(ledger.committed({{7, 9}}) == 0);
 }
 
 TEST_CASE("ledger: late results of a revoked partition commit nothing") {
@@ -81,16 +103,16 @@ TEST_CASE("ledger: late results of a revoked partition commit nothing") {
   ledger.taken(0, 5, 4);
   ledger.revoke(0);
   CHECK_FALSE(ledger.owns(0, old_epoch));
-  ledger.processed(0, old_epoch, 5, 4);
+  ledger.disposed(0, old_epoch, 5, 5);
   CHECK(committable(ledger).empty());
 
   SECTION("nor after the partition has come back") {
     const Epoch epoch = ledger.assign(0, 0);
     CHECK(epoch != old_epoch);
     ledger.taken(0, 2, 1);
-    ledger.processed(0, old_epoch, 5, 4);
+    ledger.disposed(0, old_epoch, 5, 5);
     CHECK(committable(ledger).empty());
-    ledger.processed(0, epoch, 2, 1);
+    ledger.disposed(0, epoch, 2, 2);
     CHECK(committable(ledger) == "0@2");
   }
   SECTION("nor after everything was forgotten") {
@@ -105,10 +127,10 @@ TEST_CASE("ledger: partitions are independent, and a refused commit stays due") 
   const Epoch second = ledger.assign(1, 100);
   ledger.taken(0, 1, 0);
   ledger.taken(1, 1, 100);
-  ledger.processed(1, second, 1, 100);
+  ledger.disposed(1, second, 1, 101);
   CHECK(committable(ledger) == "1@101");
   CHECK(committable(ledger) == "1@101");
-  ledger.processed(0, first, 1, 0);
+  ledger.disposed(0, first, 1, 1);
   CHECK(committable(ledger) == "0@1 1@101");
   ledger.committed({{1, 101}, {9, 9}});
   CHECK(committable(ledger) == "0@1");

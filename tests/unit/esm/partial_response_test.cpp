@@ -25,6 +25,12 @@ ItemFailures failures(std::string_view response, Strictness strictness) {
   return *valid;
 }
 
+Lowest lowest(const ItemFailures& failures) {
+  Lowest lowest;
+  for (const auto& [partition, offsets] : failures.reported) lowest[partition] = *offsets.begin();
+  return lowest;
+}
+
 std::string with_identifier(const std::string& identifier) {
   return R"({"batchItemFailures":[{"itemIdentifier":)" + identifier + "}]}";
 }
@@ -39,13 +45,13 @@ TEST_CASE("partial response: what reports nothing is a success") {
     for (const Strictness strictness : kEach) {
       INFO(response);
       const ItemFailures read = failures(response, strictness);
-      CHECK(read.lowest.empty());
+      CHECK(read.reported.empty());
       CHECK(read.warning.empty());
     }
   }
 }
 
-TEST_CASE("partial response: each partition resumes at its lowest reported offset") {
+TEST_CASE("partial response: each partition has its reported offsets, whatever their order") {
   struct Row {
     const char* response;
     Lowest lowest;
@@ -71,7 +77,7 @@ TEST_CASE("partial response: each partition resumes at its lowest reported offse
     for (const Strictness strictness : kEach) {
       INFO(row.response);
       const ItemFailures read = failures(row.response, strictness);
-      CHECK(read.lowest == row.lowest);
+      CHECK(lowest(read) == row.lowest);
       CHECK(read.warning.empty());
     }
   }
@@ -204,7 +210,7 @@ TEST_CASE("partial response: forms that mean one record are taken with a warning
   for (const Row& row : rows) {
     INFO(row.identifier);
     const ItemFailures read = failures(with_identifier(row.identifier), Strictness::Lenient);
-    CHECK(read.lowest == row.lowest);
+    CHECK(lowest(read) == row.lowest);
     CHECK(read.warning ==
           std::string(row.difference) + "; there the whole batch would count as failed");
     CHECK(reason(with_identifier(row.identifier), Strictness::Strict) == row.difference);
@@ -224,14 +230,14 @@ TEST_CASE("partial response: several accepted forms make one warning") {
       R"({"batchItemFailures":[{"itemIdentifier":{"partition":"my-topic-0","offset":104}},
           {"itemIdentifier":"my-topic-0-103"},{"itemIdentifier":{"partition":0,"offset":102}}]})",
       Strictness::Lenient);
-  CHECK(read.lowest == Lowest{{0, 102}});
+  CHECK(lowest(read) == Lowest{{0, 102}});
   CHECK(read.warning.find("\"my-topic-0-103\"") != std::string::npos);
   CHECK(read.warning.find('\n') == std::string::npos);
 }
 
 TEST_CASE("partial response: neither depth nor strange bytes do harm") {
   const std::string deep = R"({"x":)" + std::string(200'000, '[') + std::string(200'000, ']') + "}";
-  CHECK(failures(deep, Strictness::Strict).lowest.empty());
+  CHECK(failures(deep, Strictness::Strict).reported.empty());
   const std::string shown =
       reason(with_identifier("\"a\\nb" + std::string(10'000, 'c') + "\""), Strictness::Lenient);
   CHECK(shown.size() < 400);

@@ -9,14 +9,23 @@ namespace {
 using namespace std::chrono_literals;
 using View = Progress::PollerView;
 
-constexpr View kNone{0, 0, true};
-constexpr View kBusy{2, 1, false};
-constexpr View kSettled{2, 0, true};
+constexpr View view(int partitions_assigned, int batches_in_flight, bool settled) {
+  View view;
+  view.partitions_assigned = partitions_assigned;
+  view.batches_in_flight = batches_in_flight;
+  view.settled = settled;
+  return view;
+}
+
+constexpr View kNone = view(0, 0, true);
+constexpr View kBusy = view(2, 1, false);
+constexpr View kSettled = view(2, 0, true);
 
 TEST_CASE("progress: one poller is drained when its partitions are settled") {
   test::FakeClock clock;
   int changes = 0;
-  Progress progress(1, [&] { ++changes; });
+  Progress progress([&] { ++changes; });
+  progress.add_poller(0);
   progress.set_view(0, kNone, clock.now());
   CHECK_FALSE(progress.snapshot().drained);  // nobody knows yet what there is to do
   clock.tick(1h);
@@ -39,7 +48,8 @@ TEST_CASE("progress: one poller is drained when its partitions are settled") {
 
 TEST_CASE("progress: between losing partitions and getting new ones nothing is drained") {
   test::FakeClock clock;
-  Progress progress(1, [] {});
+  Progress progress([] {});
+  progress.add_poller(0);
   progress.assignment_changed(clock.now());
   progress.set_view(0, kSettled, clock.now());
   REQUIRE(progress.snapshot().drained);
@@ -55,7 +65,9 @@ TEST_CASE("progress: between losing partitions and getting new ones nothing is d
 
 TEST_CASE("progress: a poller too many is waited for, but not for ever") {
   test::FakeClock clock;
-  Progress progress(2, [] {});
+  Progress progress([] {});
+  progress.add_poller(0);
+  progress.add_poller(1);
   progress.set_view(1, kNone, clock.now());
   progress.assignment_changed(clock.now());
   progress.set_view(0, kSettled, clock.now());
@@ -77,7 +89,9 @@ TEST_CASE("progress: a poller too many is waited for, but not for ever") {
 
 TEST_CASE("progress: a problem shows until it is over, its result until the next good batch") {
   int changes = 0;
-  Progress progress(2, [&] { ++changes; });
+  Progress progress([&] { ++changes; });
+  progress.add_poller(0);
+  progress.add_poller(1);
   CHECK(progress.snapshot().last_processing_result == "No records processed");
   progress.set_problem(1, {SourceProblem::Kind::Unreachable, "no broker answers"});
   CHECK(progress.snapshot().problem->text == "no broker answers");
