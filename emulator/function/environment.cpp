@@ -219,8 +219,10 @@ void Environment::finish(End end) {
     before_ready = state_ == State::Starting;
     state_ = State::Ending;
   }
-  session_.close();
+  // Killed before it is refused: a runtime that waits for its next event would print a stack trace
+  // about the refusal.
   if (process_) process_->kill_group();
+  session_.close();
   // Joins the HTTP threads: an answer that was accepted before close() has been delivered when this
   // returns.
   if (api_) api_->stop();

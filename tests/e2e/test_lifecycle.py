@@ -28,6 +28,16 @@ def test_an_empty_topic_is_drained_at_once(kafka, project, klambda, topic):
     assert "0 records" in run.output and "drained" in run.output, run.output
 
 
+def test_stopping_draws_no_complaint_from_a_runtime_that_waits(kafka, project, klambda, topic):
+    project.add(triggers=[trigger(topic)])
+    kafka.create_topic(topic, partitions=1)
+    kafka.produce(topic, ["one"], partitions=1)
+    run = start(klambda, project, kafka, "--until-drained")
+    run.expect_exit(0)
+    assert project.values() == ["one"]
+    assert "Traceback" not in run.output + run.log(), run.log()
+
+
 def test_not_finished_in_time_is_exit_code_3(kafka, project, klambda, topic):
     slow(project, topic, 30)
     kafka.create_topic(topic)
