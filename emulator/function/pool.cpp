@@ -54,6 +54,7 @@ class Pool::Impl final : public EnvironmentOwner {
   // under mutex_
   bool start_environment(std::optional<Work>& bound, Environment::WarmUpDone warm_up_done);
   std::vector<Work> start_what_is_needed();
+  std::size_t coming() const;  // with mutex_ held
   void remove(Environment& environment);
 
   static void answer(Work work, Outcome::Kind kind, std::string text = {});
@@ -93,7 +94,7 @@ void Pool::Impl::enqueue(Work work, Place place) {
     } else if (!idle_.empty()) {
       free = std::move(idle_.back());
       idle_.pop_back();
-    } else if (place == Place::Back && queue_.size() >= options_.max_queued) {
+    } else if (place == Place::Back && queue_.size() >= options_.max_queued + coming()) {
       refusal = Outcome::Kind::Throttled;
     } else {
       place == Place::Front ? queue_.push_front(std::move(work))
@@ -119,6 +120,12 @@ void Pool::Impl::warm_up(Environment::WarmUpDone done) {
     }
   }
   done(failure);
+}
+
+// Environments that will take a queued invocation without waiting for another one's end.
+std::size_t Pool::Impl::coming() const {
+  const auto limit = static_cast<std::size_t>(options_.max_environments);
+  return starting_ + (limit - std::min(limit, slots_.size()));
 }
 
 // A queued invocation waits for no environment in particular: for each that is not covered by one

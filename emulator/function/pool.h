@@ -23,7 +23,7 @@ namespace emulator {
 class Pool : public Invoker {
  public:
   struct Options {
-    int max_environments = 10;
+    int max_environments = 10;  // 0: every invocation is Throttled
     std::size_t max_queued =
         10'000;  // invocations that wait for an environment; more are Throttled
     std::chrono::milliseconds idle_timeout{300'000};

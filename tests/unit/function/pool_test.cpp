@@ -83,6 +83,17 @@ TEST_CASE("environments run at the same time") {
   CHECK(Rig::wait(blocked)->error_type == "Sandbox.Timedout");
 }
 
+TEST_CASE("without a queue, what finds every environment busy is throttled at once") {
+  Pool::Options options;
+  options.max_environments = GENERATE(0, 2);
+  options.max_queued = 0;
+  Rig rig(options);
+  std::vector<std::future<Outcome>> running;
+  for (int i = 0; i < options.max_environments; ++i) running.push_back(rig.invoke("sleep 300"));
+  CHECK(rig.call("echo refused").kind == Kind::Throttled);
+  for (auto& each : running) CHECK(Rig::wait(each)->kind == Kind::Success);
+}
+
 TEST_CASE("what does not fit in the queue is throttled") {
   Pool::Options options;
   options.max_environments = 1;
