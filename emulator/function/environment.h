@@ -4,8 +4,9 @@
 // States: Starting -> Idle <-> Busy -> Ending; Starting and Idle may go to Ending too. Idle means
 // free to be offered an invocation, even before the runtime has asked for the next event.
 // Threads: the environment thread runs main(). The runtime's requests arrive on HTTP threads as
-// the session's callbacks: START is printed and the answer passed on there, so that a warm
-// invocation wakes no thread of this class. run() is called by whoever has an invocation. One
+// the session's callbacks: the answer is passed on there, so that a warm invocation wakes no
+// thread of this class. run() is called by whoever has an invocation; START is printed there if
+// the runtime waits already, else on the HTTP thread of its next request. One
 // lock guards the invocation and the output; the owner and callers are never called under it.
 // Lifetime: from start() until join(); the owner outlives it.
 #pragma once
