@@ -1,10 +1,20 @@
 #include "emulator/esm/filter.h"
 
+#include <array>
+#include <string_view>
+
 #include "emulator/esm/filter_match.h"
 #include "emulator/esm/filter_pattern.h"
 #include "emulator/esm/filter_record.h"
 
 namespace emulator {
+namespace {
+
+// What filter_record makes of a record.
+constexpr std::array<std::string_view, 8> kRecordMembers{
+    "topic", "partition", "offset", "timestamp", "timestampType", "key", "value", "headers"};
+
+}  // namespace
 
 class Filter::Patterns {
  public:
@@ -36,6 +46,15 @@ Filter& Filter::operator=(const Filter& other) {
   patterns_ = other.patterns_;
   memory_ = patterns_ == nullptr ? nullptr : std::make_unique<Memory>();
   return *this;
+}
+
+std::vector<std::string> Filter::unknown_members() const {
+  std::vector<std::string> unknown;
+  if (patterns_ == nullptr) return unknown;
+  for (const auto& step : patterns_->compiled.fields.root().steps) {
+    if (!is_one_of(kRecordMembers, step.name)) unknown.push_back(step.name);
+  }
+  return unknown;
 }
 
 bool Filter::passes(const Record& record) {

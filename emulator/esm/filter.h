@@ -34,6 +34,10 @@ class Filter {
 
   bool passes(const Record& record);
 
+  // Top members of patterns that no Kafka record has ("data", of a Kinesis filter): what asks for
+  // one of them matches nothing.
+  std::vector<std::string> unknown_members() const;
+
  private:
   class Patterns;
   class Memory;

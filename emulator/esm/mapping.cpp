@@ -34,7 +34,14 @@ class EventSourceMapping::Impl {
         rules_(rules_of(parts_.config, parts_.backoff, parts_.strictness)),
         filter_(parts_.config.filter_patterns, parts_.strictness),
         scaling_(parts_.config),
-        progress_(parts_.on_change) {}
+        progress_(parts_.on_change) {
+    for (const std::string& member : filter_.unknown_members()) {
+      log::warn(
+          "[{}] FilterCriteria asks for \"{}\", which no Kafka record has: what it filters for is "
+          "usually in \"value\"",
+          parts_.config.name, member);
+    }
+  }
 
   ~Impl() {
     abandon();

@@ -144,4 +144,14 @@ TEST_CASE("a record made to be slow passes in bounded time") {
   CHECK(passes_with(12));
 }
 
+TEST_CASE("a filter tells which of its top members no Kafka record has") {
+  const auto unknown = [](std::vector<std::string> patterns) {
+    return Filter(patterns, Strictness::Lenient).unknown_members();
+  };
+  CHECK(unknown({}).empty());
+  CHECK(unknown({R"({"value":{"a":[1]},"offset":[3]})", R"({"headers":{"h":[{"exists":true}]}})"})
+            .empty());
+  CHECK(unknown({R"({"value":[1]})", R"({"data":{"a":[1]}})"}) == std::vector<std::string>{"data"});
+}
+
 }  // namespace emulator
