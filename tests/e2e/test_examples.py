@@ -1,5 +1,5 @@
 """Each example of the repository runs as its README says: 20 orders, one batch retried, all
-committed.
+committed; partial-batch: 12 orders, one filtered out, one given up.
 """
 
 import json
@@ -40,6 +40,32 @@ def test_example(language, project, klambda):
     assert printed == {order["id"] for order in ORDERS}, run.log()
     assert "order 13: the payment gateway declined the card" in log, run.log()
     assert "20 records" in run.output, run.output
+
+
+def test_partial_batch(project, klambda):
+    copy = project.directory / "examples"
+    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("bootstrap"))
+    run = klambda(
+        "start",
+        "template.yaml",
+        "--kafka",
+        "embedded",
+        "--produce",
+        "orders=orders.jsonl",
+        "--until-drained",
+        directory=copy / "partial-batch",
+    )
+    run.expect_exit(1)
+
+    log = "\n".join(run.lines)
+    printed = {int(number) for number in re.findall(r"\border (\d+) \([^\n]* for ", log)}
+    worthless, stolen = 8, 5
+    assert printed == set(range(1, 13)) - {worthless, stolen}, run.log()
+    assert log.count(f"order {stolen}: the card was stolen") >= 3, run.log()
+    assert "sent to Kafka topic orders-failed" in log, run.log()
+    assert "10 records of orders processed" in run.output, run.output
+    assert "1 record filtered out" in run.output, run.output
+    assert "1 record given up to kafka://orders-failed" in run.output, run.output
 
 
 def test_no_line_of_the_handlers_knows_klambda():
