@@ -6,6 +6,7 @@
 #include "emulator/app.h"
 #include "emulator/config/brokers.h"
 #include "emulator/config/uuid.h"
+#include "emulator/control/client.h"
 #include "emulator/destination/make_sink.h"
 #include "emulator/esm/faulty_source.h"
 #include "emulator/function/pool.h"
@@ -117,13 +118,18 @@ std::optional<OnFailure> App::make_destination(const MappingConfig& config,
   SinkSettings settings;
   settings.bootstrap_servers = brokers;
   settings.region = config.region;
+  settings.files_directory = application_.directory / ".klambda" / "destinations";
   auto& sink = *sinks_.emplace_back(make_sink(*destination, settings));
-  // Said now, and not when the first record is given up: it would be lost.
-  if (const auto problem = sink.check()) {
-    throw ConfigError(config.where + ": the on-failure destination of " + config.name + ": " +
-                      *problem);
-  }
   log::info("[{}] records that are given up go to {}", config.name, sink.describe());
+  // Said now, and not when the first record is given up: it would be lost. Brokers that are not
+  // there yet are waited for anyway.
+  if (const auto problem = sink.check()) {
+    const std::string text =
+        config.where + ": the on-failure destination of " + config.name + ": " + problem->text;
+    if (problem->kind == SinkProblem::Kind::Unusable) throw ConfigError(text);
+    if (destination->kind != DestinationKind::Kafka) throw Unreachable(text);
+    log::warn("{}; it is not known whether the topic exists", text);
+  }
   return OnFailure{sink, *destination, function_arn};
 }
 

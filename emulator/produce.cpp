@@ -15,7 +15,8 @@ constexpr std::chrono::milliseconds kTopicTimeout{10'000};
 constexpr std::chrono::milliseconds kFlushTimeout{60'000};
 
 void require_topic(Producer& producer, const std::string& topic) {
-  if (const auto problem = producer.check_topic(topic, kTopicTimeout)) throw Unreachable(*problem);
+  if (const auto problem = producer.check_topic(topic, kTopicTimeout))
+    throw Unreachable(problem->text);
 }
 
 void finish(Producer& producer) {

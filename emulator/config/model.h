@@ -145,6 +145,7 @@ struct FaultLine {
 };
 
 struct Application {
+  std::filesystem::path directory;  // the template's, or the current one; absolute
   std::vector<FunctionConfig> functions;
   std::vector<MappingConfig> mappings;
   std::vector<std::string> warnings;  // what was not understood, each with file and line

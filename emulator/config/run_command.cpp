@@ -205,6 +205,7 @@ std::string guess_runtime(const std::filesystem::path& code_dir, const std::stri
 
 Application make_run_application(const RunFlags& flags, Strictness strictness) {
   Application application;
+  application.directory = fs::current_path();
   application.functions.push_back(make_function(flags));
   const auto& function = application.functions.front();
   if (flags.mapping.topics.empty()) return application;

@@ -237,7 +237,9 @@ class TemplateReader {
 Application read_template(const std::filesystem::path& file,
                           const std::map<std::string, std::string>& parameters,
                           Strictness strictness) {
-  return TemplateReader(file, parameters, strictness).read();
+  Application application = TemplateReader(file, parameters, strictness).read();
+  application.directory = std::filesystem::absolute(file).parent_path();
+  return application;
 }
 
 }  // namespace emulator

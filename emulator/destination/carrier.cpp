@@ -10,7 +10,7 @@ NotDelivered OneByOneCarrier::deliver(const std::vector<FailureMessage>& message
   for (std::size_t place = 0; place < messages.size(); ++place) {
     auto problem = deliver_one(messages[place], stop);
     if (!problem) continue;
-    if (result.messages.empty()) result.problem = std::move(*problem);
+    if (result.messages.empty()) result.problem = std::move(problem->text);
     result.messages.push_back(place);
   }
   return result;

@@ -23,7 +23,7 @@ class Carrier {
  public:
   virtual ~Carrier() = default;
 
-  virtual std::optional<std::string> check(const std::stop_token& stop) = 0;  // as RecordSink's
+  virtual std::optional<SinkProblem> check(const std::stop_token& stop) = 0;  // as RecordSink's
   virtual NotDelivered deliver(const std::vector<FailureMessage>& messages,
                                const std::stop_token& stop) = 0;
   virtual std::string describe() const = 0;  // as RecordSink's; any thread
@@ -36,8 +36,8 @@ class OneByOneCarrier : public Carrier {
                        const std::stop_token& stop) final;
 
  protected:
-  // Nullopt: delivered; else one line.
-  virtual std::optional<std::string> deliver_one(const FailureMessage& message,
+  // Nullopt: delivered.
+  virtual std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                                  const std::stop_token& stop) = 0;
 };
 

@@ -24,7 +24,7 @@ class FilesCarrier : public OneByOneCarrier {
   FilesCarrier(const std::filesystem::path& directory, std::string why)
       : directory_(std::filesystem::absolute(directory)), why_(std::move(why)) {}
 
-  std::optional<std::string> check(const std::stop_token& /*stop*/) override {
+  std::optional<SinkProblem> check(const std::stop_token& /*stop*/) override {
     const auto probe = directory_ / (".check-" + random_uuid());
     if (auto problem = write(probe, {})) return problem;
     std::error_code ignored;
@@ -37,7 +37,7 @@ class FilesCarrier : public OneByOneCarrier {
   }
 
  private:
-  std::optional<std::string> deliver_one(const FailureMessage& message,
+  std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                          const std::stop_token& /*stop*/) override {
     const auto file =
         directory_ / (message.object_key.empty() ? new_file_name() : message.object_key);
@@ -45,26 +45,27 @@ class FilesCarrier : public OneByOneCarrier {
     if (auto problem = write(unfinished, message.body)) return problem;
     std::error_code error;
     std::filesystem::rename(unfinished, file, error);
-    if (error) return text_of(file, error.message());
+    if (error) return problem_of(file, error.message());
     return std::nullopt;
   }
 
-  static std::optional<std::string> write(const std::filesystem::path& path,
+  static std::optional<SinkProblem> write(const std::filesystem::path& path,
                                           const std::string& text) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
-    if (error) return text_of(path.parent_path(), error.message());
+    if (error) return problem_of(path.parent_path(), error.message());
     std::ofstream file(path, std::ios::binary);
     file << text;
     file.close();
     if (file) return std::nullopt;
     std::filesystem::remove(path, error);
-    return text_of(path.parent_path(), "a file cannot be written there");
+    return problem_of(path.parent_path(), "a file cannot be written there");
   }
 
-  static std::string text_of(const std::filesystem::path& path, const std::string& why) {
-    return "failed records cannot be written to " + path.string() + ": " + why +
-           "; make it a directory that may be written, with space left";
+  static SinkProblem problem_of(const std::filesystem::path& path, const std::string& why) {
+    return {SinkProblem::Kind::Unusable,
+            "failed records cannot be written to " + path.string() + ": " + why +
+                "; make it a directory that may be written, with space left"};
   }
 
   const std::filesystem::path directory_;

@@ -20,16 +20,21 @@ class KafkaCarrier : public Carrier {
         producer_(bootstrap_servers_) {}
 
   // Producing to a topic that is not there would make some brokers create it.
-  std::optional<std::string> check(const std::stop_token& /*stop*/) override {
+  std::optional<SinkProblem> check(const std::stop_token& /*stop*/) override {
     auto problem = producer_.check_topic(topic_, kCheckLimit);
     exists_ = !problem;
-    return problem;
+    if (!problem) return std::nullopt;
+    return SinkProblem{problem->kind == SourceProblem::Kind::Unreachable
+                           ? SinkProblem::Kind::NotReachable
+                           : SinkProblem::Kind::Unusable,
+                       std::move(problem->text)};
   }
 
   NotDelivered deliver(const std::vector<FailureMessage>& messages,
                        const std::stop_token& stop) override {
     if (!exists_)
-      if (auto problem = check(stop)) return nothing_delivered(messages.size(), *problem);
+      if (auto problem = check(stop))
+        return nothing_delivered(messages.size(), std::move(problem->text));
     std::vector<NewRecord> records(messages.size());
     for (std::size_t i = 0; i < messages.size(); ++i) {
       records[i].value = messages[i].body;

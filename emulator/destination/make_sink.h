@@ -15,7 +15,7 @@ struct SinkSettings {
   std::string bootstrap_servers;  // of a Kafka destination: the mapping's own
   std::string region;             // of the mapping; a bucket's ARN names none
   // Where AWS destinations write files when the environment names no endpoint for them.
-  std::filesystem::path files_directory = ".klambda/destinations";
+  std::filesystem::path files_directory;
   Environment environment = process_environment;
 };
 

@@ -25,7 +25,7 @@ QueuedSink::~QueuedSink() {
   stop();
 }
 
-std::optional<std::string> QueuedSink::check() {
+std::optional<SinkProblem> QueuedSink::check() {
   std::lock_guard lock(carrier_mutex_);
   return carrier_->check(stopping_.get_token());
 }

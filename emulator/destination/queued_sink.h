@@ -31,7 +31,7 @@ class QueuedSink : public RecordSink {
                       std::size_t waiting_bytes_max = kWaitingBytesMax);
   ~QueuedSink() override;
 
-  std::optional<std::string> check() override;
+  std::optional<SinkProblem> check() override;
   void send(std::vector<FailureMessage> messages, Done done) override;
   std::string describe() const override { return carrier_->describe(); }
   void stop() override;

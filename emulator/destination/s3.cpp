@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "emulator/aws/aws_client.h"
+#include "emulator/destination/aws_problem.h"
 #include "emulator/destination/carriers.h"
 
 namespace emulator {
@@ -13,7 +14,7 @@ class S3Carrier : public OneByOneCarrier {
   S3Carrier(const DestinationName& bucket, AwsEndpoint endpoint, const std::string& region)
       : bucket_(bucket), client_(std::move(endpoint), region) {}
 
-  std::optional<std::string> check(const std::stop_token& stop) override {
+  std::optional<SinkProblem> check(const std::stop_token& stop) override {
     return problem_of(client_.rest({"HEAD", "/" + bucket_.name, {}, {}}, stop));
   }
 
@@ -22,19 +23,19 @@ class S3Carrier : public OneByOneCarrier {
   }
 
  private:
-  std::optional<std::string> deliver_one(const FailureMessage& message,
+  std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                          const std::stop_token& stop) override {
     const auto path = "/" + bucket_.name + "/" + percent_encode(message.object_key, Slashes::Keep);
     return problem_of(
         client_.rest({"PUT", path, {{"Content-Type", "application/json"}}, message.body}, stop));
   }
 
-  std::optional<std::string> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
+  std::optional<SinkProblem> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
     const auto* failure = std::get_if<AwsFailure>(&answer);
     if (failure == nullptr) return std::nullopt;
-    if (failure->kind != AwsFailure::Kind::Missing) return describe() + ": " + failure->text;
-    return describe() + " does not exist: create it (aws s3 mb s3://" + bucket_.name +
-           " --endpoint-url " + client_.where() + ")";
+    return emulator::problem_of(
+        *failure, describe(),
+        ": create it (aws s3 mb s3://" + bucket_.name + " --endpoint-url " + client_.where() + ")");
   }
 
   const DestinationName bucket_;

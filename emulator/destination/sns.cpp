@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "emulator/aws/aws_client.h"
+#include "emulator/destination/aws_problem.h"
 #include "emulator/destination/carriers.h"
 
 namespace emulator {
@@ -15,7 +16,7 @@ class SnsCarrier : public OneByOneCarrier {
   SnsCarrier(const DestinationName& topic, AwsEndpoint endpoint)
       : topic_(topic), client_(std::move(endpoint), topic.region) {}
 
-  std::optional<std::string> check(const std::stop_token& stop) override {
+  std::optional<SinkProblem> check(const std::stop_token& stop) override {
     return problem_of(client_.query(
         {{"Action", "GetTopicAttributes"}, {"Version", kVersion}, {"TopicArn", topic_.arn}}, stop));
   }
@@ -25,7 +26,7 @@ class SnsCarrier : public OneByOneCarrier {
   }
 
  private:
-  std::optional<std::string> deliver_one(const FailureMessage& message,
+  std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                          const std::stop_token& stop) override {
     return problem_of(client_.query({{"Action", "Publish"},
                                      {"Version", kVersion},
@@ -34,13 +35,14 @@ class SnsCarrier : public OneByOneCarrier {
                                     stop));
   }
 
-  std::optional<std::string> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
+  std::optional<SinkProblem> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
     const auto* failure = std::get_if<AwsFailure>(&answer);
     if (failure == nullptr) return std::nullopt;
-    if (failure->kind != AwsFailure::Kind::Missing) return describe() + ": " + failure->text;
-    return describe() + " does not exist as " + topic_.arn +
-           ": create it (aws sns create-topic --endpoint-url " + client_.where() + " --region " +
-           topic_.region + " --name " + topic_.name + "), and name the account that is used there";
+    return emulator::problem_of(*failure, describe(),
+                                " as " + topic_.arn +
+                                    ": create it (aws sns create-topic --endpoint-url " +
+                                    client_.where() + " --region " + topic_.region + " --name " +
+                                    topic_.name + "), and name the account that is used there");
   }
 
   const DestinationName topic_;

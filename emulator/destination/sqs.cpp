@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "emulator/aws/aws_client.h"
+#include "emulator/destination/aws_problem.h"
 #include "emulator/destination/carriers.h"
 
 namespace emulator {
@@ -14,7 +15,7 @@ class SqsCarrier : public OneByOneCarrier {
   SqsCarrier(const DestinationName& queue, AwsEndpoint endpoint)
       : queue_(queue), client_(std::move(endpoint), queue.region) {}
 
-  std::optional<std::string> check(const std::stop_token& stop) override {
+  std::optional<SinkProblem> check(const std::stop_token& stop) override {
     queue_url_.clear();
     return find_queue(stop);
   }
@@ -24,7 +25,7 @@ class SqsCarrier : public OneByOneCarrier {
   }
 
  private:
-  std::optional<std::string> deliver_one(const FailureMessage& message,
+  std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                          const std::stop_token& stop) override {
     if (auto problem = find_queue(stop)) return problem;
     const nlohmann::json body = {{"QueueUrl", queue_url_}, {"MessageBody", message.body}};
@@ -32,28 +33,29 @@ class SqsCarrier : public OneByOneCarrier {
     const auto* failure = std::get_if<AwsFailure>(&answer);
     if (failure == nullptr) return std::nullopt;
     queue_url_.clear();  // it may be another one when the queue is made anew
-    return text_of(*failure);
+    return problem_of(*failure);
   }
 
   // The account is left to the key: a stand-in's is seldom the one that the ARN names.
-  std::optional<std::string> find_queue(const std::stop_token& stop) {
+  std::optional<SinkProblem> find_queue(const std::stop_token& stop) {
     if (!queue_url_.empty()) return std::nullopt;
     const nlohmann::json body = {{"QueueName", queue_.name}};
     const auto answer = client_.json("AmazonSQS.GetQueueUrl", "1.0", body.dump(), stop);
-    if (const auto* failure = std::get_if<AwsFailure>(&answer)) return text_of(*failure);
+    if (const auto* failure = std::get_if<AwsFailure>(&answer)) return problem_of(*failure);
     const auto parsed = nlohmann::json::parse(std::get<std::string>(answer), nullptr, false);
     if (parsed.is_object() && parsed.contains("QueueUrl") && parsed["QueueUrl"].is_string())
       queue_url_ = parsed["QueueUrl"].get<std::string>();
     if (!queue_url_.empty()) return std::nullopt;
-    return "what answers at " + client_.where() +
-           " is no SQS with the JSON protocol; correct AWS_ENDPOINT_URL_SQS";
+    return SinkProblem{SinkProblem::Kind::Unusable,
+                       "what answers at " + client_.where() +
+                           " is no SQS with the JSON protocol; correct AWS_ENDPOINT_URL_SQS"};
   }
 
-  std::string text_of(const AwsFailure& failure) const {
-    if (failure.kind != AwsFailure::Kind::Missing) return describe() + ": " + failure.text;
-    return describe() + " does not exist in region " + queue_.region +
-           ": create it (aws sqs create-queue --endpoint-url " + client_.where() + " --region " +
-           queue_.region + " --queue-name " + queue_.name + ")";
+  SinkProblem problem_of(const AwsFailure& failure) const {
+    return emulator::problem_of(
+        failure, describe(),
+        " in region " + queue_.region + ": create it (aws sqs create-queue --endpoint-url " +
+            client_.where() + " --region " + queue_.region + " --queue-name " + queue_.name + ")");
   }
 
   const DestinationName queue_;

@@ -25,14 +25,24 @@ struct Undelivered {
   std::string problem;  // one line: what, where, how to mend; empty when all was delivered
 };
 
+// Why a destination cannot be used now.
+struct SinkProblem {
+  enum class Kind {
+    Unusable,      // it is missing, or refuses us: somebody must mend it
+    NotReachable,  // nothing answers, which may pass
+  };
+  Kind kind = Kind::Unusable;
+  std::string text;  // as Undelivered's
+};
+
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
   using Done = std::function<void(Undelivered)>;
 
-  // Whether the destination is there, for the start: nullopt, or one line as in Undelivered. Takes
-  // at most ten seconds, and sends nothing.
-  virtual std::optional<std::string> check() = 0;
+  // Whether the destination is there, for the start: nullopt if so. Takes at most ten seconds, and
+  // sends nothing.
+  virtual std::optional<SinkProblem> check() = 0;
   // Returns at once, and tries every message once. `done` is called exactly once; it must not
   // block.
   virtual void send(std::vector<FailureMessage> messages, Done done) = 0;

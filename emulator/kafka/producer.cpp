@@ -60,8 +60,8 @@ class Producer::Impl {
     rd_kafka_flush(client_.get(), 0);
   }
 
-  std::optional<std::string> check_topic(const std::string& topic,
-                                         std::chrono::milliseconds timeout);
+  std::optional<SourceProblem> check_topic(const std::string& topic,
+                                           std::chrono::milliseconds timeout);
   // `number`: of a record of a store(), which then learns whether it was stored.
   void produce(const std::string& topic, const NewRecord& record, std::size_t number = kNoNumber);
   std::optional<std::string> flush(std::chrono::milliseconds timeout);
@@ -97,25 +97,28 @@ class Producer::Impl {
     if (failed_++ != 0) return;
     try {
       context_.topic = topic;
-      first_failure_ = text_of(error);
+      first_failure_ = problem_of(error).text;
     } catch (...) {  // nothing may pass through librdkafka's C frames
     }
   }
 
-  std::string text_of(rd_kafka_resp_err_t error) const {
+  SourceProblem problem_of(rd_kafka_resp_err_t error) const {
+    using Kind = SourceProblem::Kind;
+    const std::string topic = "topic '" + context_.topic + "' on " + context_.brokers;
     if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
-      return "topic '" + context_.topic + "' on " + context_.brokers +
-             ": a record is too large for the broker; raise the topic's max.message.bytes";
+      return {
+          Kind::Other,
+          topic + ": a record is too large for the broker; raise the topic's max.message.bytes"};
     if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-      return "topic '" + context_.topic + "' on " + context_.brokers +
-             ": no right to write it; grant Describe and Write on the topic";
+      return {Kind::Authorization,
+              topic + ": no right to write it; grant Describe and Write on the topic"};
     if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
-      return "topic '" + context_.topic + "' on " + context_.brokers +
-             ": no such topic or partition; create it or name another one";
+      return {Kind::TopicMissing,
+              topic + ": no such topic or partition; create it or name another one"};
     if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
         error == RD_KAFKA_RESP_ERR__TRANSPORT)
-      return explain(RD_KAFKA_RESP_ERR__TRANSPORT, last_error_, context_).text;
-    return explain(error, {}, context_).text;
+      return explain(RD_KAFKA_RESP_ERR__TRANSPORT, last_error_, context_);
+    return explain(error, {}, context_);
   }
 
   // Owned by the caller's thread: librdkafka's callbacks run inside our own polls.
@@ -145,8 +148,8 @@ rd_kafka_resp_err_t Producer::Impl::look_up(const std::string& topic,
   return RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
 }
 
-std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
-                                                       std::chrono::milliseconds timeout) {
+std::optional<SourceProblem> Producer::Impl::check_topic(const std::string& topic,
+                                                         std::chrono::milliseconds timeout) {
   context_.topic = topic;
   const auto deadline = Clock::now() + timeout;
   for (;;) {
@@ -155,9 +158,10 @@ std::optional<std::string> Producer::Impl::check_topic(const std::string& topic,
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
     if (Clock::now() + kAskAgain >= deadline)
       return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
-                 ? "topic '" + topic + "' does not exist on " + context_.brokers +
-                       ": create it, or name another one"
-                 : text_of(error);
+                 ? SourceProblem{SourceProblem::Kind::TopicMissing,
+                                 "topic '" + topic + "' does not exist on " + context_.brokers +
+                                     ": create it, or name another one"}
+                 : problem_of(error);
     std::this_thread::sleep_for(kAskAgain);
   }
 }
@@ -209,7 +213,8 @@ std::optional<std::string> Producer::Impl::flush(std::chrono::milliseconds timeo
   const auto error = rd_kafka_flush(client_.get(), static_cast<int>(timeout.count()));
   if (failed_ == 0 && error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
   const auto waiting = static_cast<std::size_t>(std::max(rd_kafka_outq_len(client_.get()), 0));
-  const std::string first = failed_ != 0 ? first_failure_ : text_of(RD_KAFKA_RESP_ERR__TIMED_OUT);
+  const std::string first =
+      failed_ != 0 ? first_failure_ : problem_of(RD_KAFKA_RESP_ERR__TIMED_OUT).text;
   return std::to_string(failed_ + waiting) + " of " +
          std::to_string(acknowledged_ + failed_ + waiting) + " records were not stored: " + first;
 }
@@ -233,7 +238,7 @@ NotStored Producer::Impl::store(const std::string& topic, const std::vector<NewR
   const bool in_time = rd_kafka_outq_len(client_.get()) == 0;
   if (failed_ == 0 && !in_time)
     result.problem =
-        stop.stop_requested() ? "klambda stops" : text_of(RD_KAFKA_RESP_ERR__TIMED_OUT);
+        stop.stop_requested() ? "klambda stops" : problem_of(RD_KAFKA_RESP_ERR__TIMED_OUT).text;
   if (!in_time) {
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_flush(client_.get(), static_cast<int>(kPurgeWait.count()));
@@ -251,8 +256,8 @@ Producer::Producer(const std::string& bootstrap_servers)
     : impl_(std::make_unique<Impl>(bootstrap_servers)) {}
 Producer::~Producer() = default;
 
-std::optional<std::string> Producer::check_topic(const std::string& topic,
-                                                 std::chrono::milliseconds timeout) {
+std::optional<SourceProblem> Producer::check_topic(const std::string& topic,
+                                                   std::chrono::milliseconds timeout) {
   return impl_->check_topic(topic, timeout);
 }
 

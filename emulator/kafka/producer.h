@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/kafka/record_source.h"
+
 namespace emulator {
 
 struct NewRecord {
@@ -34,10 +36,10 @@ class Producer {
   explicit Producer(const std::string& bootstrap_servers);
   ~Producer();
 
-  // Waits until the cluster's metadata has the topic. Nullopt: it exists; otherwise one line that
+  // Waits until the cluster's metadata has the topic. Nullopt: it exists; otherwise its text
   // says what is wrong.
-  std::optional<std::string> check_topic(const std::string& topic,
-                                         std::chrono::milliseconds timeout);
+  std::optional<SourceProblem> check_topic(const std::string& topic,
+                                           std::chrono::milliseconds timeout);
   // Queues a copy; blocks while librdkafka's own queue is full.
   void produce(const std::string& topic, const NewRecord& record);
   // Waits for every acknowledgement. Nullopt: all were stored; otherwise one line with the first

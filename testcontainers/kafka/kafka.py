@@ -195,6 +195,7 @@ class Kafka:
         self._temporary = directory is None
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="kafka.")).absolute()
         self._process = None
+        self._log_start = 0  # of the latest launch, in the log file
         atexit.register(self.close)
 
     @property
@@ -207,7 +208,13 @@ class Kafka:
 
     def start(self):
         """Starts the broker, formatting its storage the first time, and returns when it serves."""
-        libs = fetch()
+        self.prepare()
+        self.launch()
+        self.wait_until_ready()
+        return self
+
+    def prepare(self):
+        """Writes its files, and formats its storage the first time."""
         self.directory.mkdir(parents=True, exist_ok=True)
         names = dict(
             directory=self.directory,
@@ -226,7 +233,9 @@ class Kafka:
         properties = str(self.directory / "server.properties")
         if not (self.directory / "data" / "meta.properties").exists():
             self.tool("kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", properties)
-        seen = self.log_file.stat().st_size if self.log_file.exists() else 0
+
+    def launch(self):
+        self._log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
         command = [
             "java",
             *JVM_FLAGS,
@@ -234,9 +243,9 @@ class Kafka:
             "-Xms64m",
             f"-Dlog4j2.configurationFile={self.directory}/log4j2.properties",
             "-cp",
-            f"{libs}/*",
+            f"{fetch()}/*",
             "kafka.Kafka",
-            properties,
+            str(self.directory / "server.properties"),
         ]
         parent = os.getpid()
         with open(self.directory / "console.log", "ab") as console:
@@ -248,12 +257,10 @@ class Kafka:
                 start_new_session=True,
                 preexec_fn=lambda: die_with_parent(parent),
             )
-        self._wait_until_ready(seen)
-        return self
 
-    def _wait_until_ready(self, log_offset):
+    def wait_until_ready(self):
         deadline = time.monotonic() + START_SECONDS_MAX
-        while "Kafka Server started" not in self._log_from(log_offset):
+        while "Kafka Server started" not in self._log_from(self._log_start):
             if self._process.poll() is not None:
                 raise KafkaError(
                     f"the broker ended with {self._process.returncode}:\n{self._tail()}"

@@ -69,7 +69,7 @@ void run(const std::string& destination_text, const std::string& brokers,
   settings.files_directory = files_directory;
   const auto sink = make_sink(*destination, settings);
   json hello = {{"describe", sink->describe()}, {"check", nullptr}};
-  if (const auto problem = sink->check()) hello["check"] = *problem;
+  if (const auto problem = sink->check()) hello["check"] = problem->text;
   std::cout << hello << std::endl;
 
   const MappingConfig config = mapping();

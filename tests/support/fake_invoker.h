@@ -44,7 +44,8 @@ class FakeInvoker : public Invoker {
     at_once_kind_ = kind;
   }
   // Answers the unanswered invocation of exactly these records; throws when there is none.
-  void answer(const std::string& records, Outcome::Kind kind) {
+  // `response`: of a success.
+  void answer(const std::string& records, Outcome::Kind kind, const std::string& response = "") {
     Pending pending;
     {
       std::lock_guard lock(mutex_);
@@ -55,7 +56,7 @@ class FakeInvoker : public Invoker {
       pending_.erase(found);
       leave(records);
     }
-    finish(std::move(pending), kind);
+    finish(std::move(pending), kind, response);
   }
   void answer_all(Outcome::Kind kind) {
     for (const std::string& records : in_flight()) answer(records, kind);
@@ -107,10 +108,11 @@ class FakeInvoker : public Invoker {
     Done done;
   };
 
-  static void finish(Pending pending, Outcome::Kind kind) {
+  static void finish(Pending pending, Outcome::Kind kind, const std::string& response = "") {
     Outcome outcome;
     outcome.kind = kind;
     outcome.request_id = pending.request.request_id;
+    outcome.payload = response;
     if (kind == Outcome::Kind::FunctionError) {
       outcome.error_type = "ValueError";
       outcome.payload = R"({"errorMessage":"poison","errorType":"ValueError"})";

@@ -50,7 +50,7 @@ class FakeRecordSink : public RecordSink {
     }
     answer(std::move(waiting));
   }
-  void fail_check(std::string problem) {
+  void fail_check(SinkProblem problem) {
     std::lock_guard lock(mutex_);
     check_problem_ = std::move(problem);
   }
@@ -74,7 +74,7 @@ class FakeRecordSink : public RecordSink {
   }
 
   // ---- for pollers ----
-  std::optional<std::string> check() override {
+  std::optional<SinkProblem> check() override {
     std::lock_guard lock(mutex_);
     return check_problem_;
   }
@@ -136,7 +136,7 @@ class FakeRecordSink : public RecordSink {
   int sends_to_fail_ = 0;
   std::size_t messages_that_pass_ = 0;
   std::string problem_;
-  std::optional<std::string> check_problem_;
+  std::optional<SinkProblem> check_problem_;
   bool later_ = false;
   bool stopped_ = false;
 };

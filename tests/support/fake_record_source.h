@@ -27,12 +27,19 @@ class FakeBroker {
  public:
   // ---- levers ----
   void append(const std::string& notation, std::size_t value_bytes = 2) {
-    auto records = make_records(notation, value_bytes);
+    RecordText like;
+    like.value = std::string(value_bytes, 'v');
+    append(notation, like);
+  }
+  // `like`: what the records have in common; they have a value.
+  void append(const std::string& notation, const RecordText& like) {
+    auto records = make_records(notation, like);
     std::lock_guard lock(mutex_);
     for (Record& record : records) {
       Partition& partition = partitions_[record.partition];
       partition.end = std::max(partition.end, record.offset + 1);
-      partition.log.push_back({std::string(record.topic), record.offset, record.value->size()});
+      partition.log.push_back({std::string(record.topic), record.offset,
+                               std::string(record.value.value()), record.timestamp_ms});
     }
   }
   // Offsets up to `end` that no record has: transaction markers, compaction.
@@ -135,7 +142,8 @@ class FakeBroker {
   struct Stored {
     std::string topic;
     std::int64_t offset;
-    std::size_t value_bytes;
+    std::string value;
+    std::int64_t timestamp_ms;
   };
   struct Partition {
     std::vector<Stored> log;
@@ -236,7 +244,7 @@ class FakeBroker {
         std::string topic;
         std::string value;
       };
-      auto* owned = new Owned{alive_, stored.topic, std::string(stored.value_bytes, 'v')};
+      auto* owned = new Owned{alive_, stored.topic, stored.value};
       *alive_ += 1;
       Record record;
       record.memory = Record::Memory(owned, [](void* object) {
@@ -247,7 +255,7 @@ class FakeBroker {
       record.topic = owned->topic;
       record.partition = partition;
       record.offset = stored.offset;
-      record.timestamp_ms = 1'545'084'650'987;
+      record.timestamp_ms = stored.timestamp_ms;
       record.value = owned->value;
       return record;
     }

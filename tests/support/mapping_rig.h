@@ -10,7 +10,9 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "emulator/esm/faulty_source.h"
 #include "emulator/esm/mapping.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_invoker.h"
@@ -26,7 +28,8 @@ struct MappingRig {
   MappingConfig config = default_config();
   RetryBackoff backoff{std::chrono::milliseconds(200), std::chrono::milliseconds(1'000)};
   Strictness strictness = Strictness::Lenient;
-  FaultScript faults;
+  std::vector<FaultLine> fault_lines;
+  std::optional<FaultScript> faults;  // made by parts()
   FakeRecordSink sink;
   std::atomic<int> changes{0};
   std::unique_ptr<EventSourceMapping> mapping;
@@ -42,15 +45,22 @@ struct MappingRig {
   }
 
   EventSourceMapping::Parts parts() {
+    faults.emplace(fault_lines, 1);
     EventSourceMapping::Parts parts{config,     "127.0.0.1:9092",
-                                    invoker,    [this] { return broker.make_source(); },
-                                    {},         faults,
+                                    invoker,    [this] { return make_source(); },
+                                    {},         *faults,
                                     clock,      backoff,
                                     strictness, [this] { ++changes; }};
     if (const auto destination = parse_destination(config.on_failure_destination))
       parts.on_failure.emplace(
           OnFailure{sink, *destination, "arn:aws:lambda:us-east-1:0:function:f"});
     return parts;
+  }
+  std::unique_ptr<RecordSource> make_source() {
+    auto source = broker.make_source();
+    if (faults->empty()) return source;
+    return std::make_unique<FaultySource>(std::move(source), *faults, config.name, config.topic,
+                                          clock);
   }
   // Makes and starts the mapping from `config`.
   EventSourceMapping& start() {

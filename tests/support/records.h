@@ -77,19 +77,25 @@ inline Record make_record(RecordText text) {
   return record;
 }
 
-inline std::vector<Record> make_records(const std::string& notation, std::size_t value_bytes = 2) {
+// `like`: what they have in common.
+inline std::vector<Record> make_records(const std::string& notation, const RecordText& like) {
   std::vector<Record> records;
   for (const OffsetRange& range : parse_ranges(notation)) {
     for (auto offset = range.first; offset <= range.last; ++offset) {
-      RecordText text;
+      RecordText text = like;
       text.topic = range.topic;
       text.partition = range.partition;
       text.offset = offset;
-      text.value = std::string(value_bytes, 'v');
       records.push_back(make_record(std::move(text)));
     }
   }
   return records;
+}
+
+inline std::vector<Record> make_records(const std::string& notation, std::size_t value_bytes = 2) {
+  RecordText like;
+  like.value = std::string(value_bytes, 'v');
+  return make_records(notation, like);
 }
 
 // Consecutive records of one partition are a slice.

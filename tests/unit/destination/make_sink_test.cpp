@@ -88,10 +88,10 @@ TEST_CASE("destination: a directory that cannot be made") {
   const auto sink = sink_for(kTopic, settings({}, file));
   const auto problem = sink->check();
   REQUIRE(problem);
-  CHECK(problem->find("failed records cannot be written to " + file.string()) == 0);
+  CHECK(problem->text.find("failed records cannot be written to " + file.string()) == 0);
   const auto undelivered = deliver(*sink, {{"{}", {}, ""}});
   CHECK(undelivered.messages.size() == 1);
-  CHECK(undelivered.problem == *problem);
+  CHECK(undelivered.problem == problem->text);
 }
 
 TEST_CASE("destination: SQS finds its queue and sends to its URL") {
@@ -109,23 +109,23 @@ TEST_CASE("destination: SQS finds its queue and sends to its URL") {
   CHECK(sent["MessageBody"] == "{\"a\":\"\u00fc\"}");
 
   aws.answer_with(200, "<html>");
-  CHECK(sink->check()->find("is no SQS with the JSON protocol") != std::string::npos);
+  CHECK(sink->check()->text.find("is no SQS with the JSON protocol") != std::string::npos);
 }
 
 TEST_CASE("destination: what does not exist is named with the command that makes it") {
   FakeAws aws;
   aws.answer_with(400, R"({"__type":"com.amazonaws.sqs#QueueDoesNotExist"})");
-  CHECK(*sink_for(kQueue, settings_for(aws))->check() ==
+  CHECK(sink_for(kQueue, settings_for(aws))->check()->text ==
         "SQS queue failed-orders at " + aws.url() +
             " does not exist in region eu-west-1: create it (aws sqs create-queue --endpoint-url " +
             aws.url() + " --region eu-west-1 --queue-name failed-orders)");
   aws.answer_with(404, "<Error><Code>NotFound</Code></Error>");
-  CHECK(*sink_for(kTopic, settings_for(aws))->check() ==
+  CHECK(sink_for(kTopic, settings_for(aws))->check()->text ==
         "SNS topic failed-orders at " + aws.url() + " does not exist as " + kTopic +
             ": create it (aws sns create-topic --endpoint-url " + aws.url() +
             " --region eu-west-1 --name failed-orders), and name the account that is used there");
   aws.answer_with(404, "");
-  CHECK(*sink_for(kBucket, settings_for(aws))->check() ==
+  CHECK(sink_for(kBucket, settings_for(aws))->check()->text ==
         "S3 bucket failed-orders at " + aws.url() +
             " does not exist: create it (aws s3 mb s3://failed-orders --endpoint-url " + aws.url() +
             ")");
@@ -144,11 +144,13 @@ TEST_CASE("destination: a Kafka topic gets what is sent, and must exist") {
   kafka.bootstrap_servers = cluster.bootstrap_servers();
   const auto sink = sink_for("kafka://failed-orders", kafka);
   CHECK(sink->describe() == "Kafka topic failed-orders on " + cluster.bootstrap_servers());
+  CHECK(sink->check().value().kind == SinkProblem::Kind::Unusable);
   cluster.create_topic("failed-orders", 2);
   CHECK_FALSE(sink->check());
   CHECK(deliver(*sink, {{"{}", "key", ""}, {"{}", std::nullopt, ""}}).messages.empty());
 
   cluster.set_reachable(EmbeddedCluster::Reachable::No);
+  CHECK(sink->check().value().kind == SinkProblem::Kind::NotReachable);
   std::promise<Undelivered> answer;
   sink->send({{"{}", "key", ""}}, [&](Undelivered given) { answer.set_value(std::move(given)); });
   sink->stop();

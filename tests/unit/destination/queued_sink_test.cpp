@@ -38,10 +38,10 @@ class ScriptedCarrier : public Carrier {
   };
   explicit ScriptedCarrier(Script& script) : script_(script) {}
 
-  std::optional<std::string> check(const std::stop_token& /*stop*/) override {
+  std::optional<SinkProblem> check(const std::stop_token& /*stop*/) override {
     if (script_.inside++ != 0) script_.overlapped = true;
     script_.inside--;
-    return "not there";
+    return SinkProblem{SinkProblem::Kind::Unusable, "not there"};
   }
   NotDelivered deliver(const std::vector<FailureMessage>& messages,
                        const std::stop_token& stop) override {
