@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "testcontainers" / "kafka"), str(pathlib.Path(__file__).parent)]
 
 from kafka import Kafka  # noqa: E402
+from support.aws import Moto  # noqa: E402
 from support.clients import Clients  # noqa: E402
 from support.program import BINARY, Klambda  # noqa: E402
 from support.project import Project  # noqa: E402
@@ -46,6 +47,40 @@ def topic():
 @pytest.fixture
 def project(tmp_path):
     return Project(tmp_path)
+
+
+@pytest.fixture
+def drain(kafka, project, klambda):
+    """drain(…flags, code=1): the template's mappings on the shared broker until everything is
+    processed, with short pauses before retries.
+    """
+
+    def run_to_end(*more, code=0, environment=None):
+        run = klambda(
+            "start",
+            project.template,
+            "--kafka",
+            kafka.bootstrap_servers,
+            "--until-drained",
+            "--timeout",
+            "120s",
+            "--retry-backoff",
+            "20ms..100ms",
+            *more,
+            environment=environment,
+        )
+        run.expect_exit(code, 150)
+        return run
+
+    return run_to_end
+
+
+@pytest.fixture(scope="session")
+def moto(tmp_path_factory):
+    """One stand-in for AWS for the whole run, which refuses what is not signed right."""
+    with Moto(tmp_path_factory.mktemp("moto")) as server:
+        server.require_signatures()
+        yield server
 
 
 @pytest.fixture

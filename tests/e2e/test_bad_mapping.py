@@ -83,6 +83,13 @@ def test_what_aws_would_refuse(properties, parts, project, klambda):
     said(run, 2, "template.yaml:", *parts, "--strict")
 
 
+def test_filter_pattern_that_is_none(project, klambda):
+    criteria = filters(1, '{"value":{"id":[{"prefx":"a"}]}}')
+    project.add(triggers=[trigger("orders", FilterCriteria=criteria)])
+    run = klambda("start", project.template, "--kafka", "embedded")
+    said(run, 2, "template.yaml:", "Invalid filter pattern definition.", "prefx")
+
+
 def test_function_that_may_run_too_long_for_kafka(project, klambda):
     project.add(triggers=[trigger("orders", SourceAccessConfigurations=[])], timeout=841)
     said(klambda("start", project.template, "--strict"), 2, "template.yaml:", "841", "840")

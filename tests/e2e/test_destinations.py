@@ -59,13 +59,6 @@ class Sink:
             self._process.stderr.close()
 
 
-@pytest.fixture(scope="module")
-def moto(tmp_path_factory):
-    with Moto(tmp_path_factory.mktemp("moto")) as server:
-        server.require_signatures()
-        yield server
-
-
 @pytest.fixture
 def sink(tmp_path):
     with contextlib.ExitStack() as open_sinks:

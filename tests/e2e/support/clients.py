@@ -1,7 +1,11 @@
 """Kafka as the tests' own clients see it: topics, records, committed offsets."""
 
+import contextlib
+import threading
+import time
+
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 REQUEST_SECONDS = 30
 
@@ -11,13 +15,64 @@ class Clients:
         self.bootstrap_servers = bootstrap_servers
         self._settings = {"bootstrap.servers": bootstrap_servers, "log_level": 2}
 
-    def create_topic(self, name, partitions=4, config=None):
+    def create_topic(self, name, partitions=4, config=None, replicas=1):
         admin = AdminClient(self._settings)
-        new = NewTopic(name, num_partitions=partitions, replication_factor=1, config=config or {})
+        new = NewTopic(
+            name, num_partitions=partitions, replication_factor=replicas, config=config or {}
+        )
         admin.create_topics([new], operation_timeout=REQUEST_SECONDS)[name].result(REQUEST_SECONDS)
         return name
 
-    def produce(self, topic, values, partitions=4, transactional_id=None):
+    def add_partitions(self, topic, total):
+        admin = AdminClient(self._settings)
+        admin.create_partitions([NewPartitions(topic, total)])[topic].result(REQUEST_SECONDS)
+
+    def delete_records(self, topic, before, partition=0):
+        """As retention does: the log begins at this offset then."""
+        admin = AdminClient(self._settings)  # lives until the answer has come
+        place = TopicPartition(topic, partition, before)
+        admin.delete_records([place])[place].result(REQUEST_SECONDS)
+
+    def records(self, topic, count, partition=0):
+        """The partition's first `count` records, as confluent-kafka gives them."""
+        consumer = self._consumer("unused")
+        try:
+            consumer.assign([TopicPartition(topic, partition, 0)])
+            messages = []
+            deadline = time.monotonic() + REQUEST_SECONDS
+            while len(messages) < count:
+                assert time.monotonic() < deadline, f"{len(messages)} of {count} records"
+                message = consumer.poll(1)
+                if message is not None and not message.error():
+                    messages.append(message)
+            return messages
+        finally:
+            consumer.close()
+
+    @contextlib.contextmanager
+    def member(self, topic, group):
+        """Another consumer of the group: the values that it reads, and commits, come into the list.
+        """
+        consumer = Consumer({**self._settings, "group.id": group, "auto.offset.reset": "earliest"})
+        consumer.subscribe([topic])
+        values, stopped = [], threading.Event()
+
+        def read():
+            while not stopped.is_set():
+                message = consumer.poll(0.1)
+                if message is not None and not message.error():
+                    values.append(message.value().decode())
+            consumer.close()
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            yield values
+        finally:
+            stopped.set()
+            reader.join()
+
+    def produce(self, topic, values, partitions=4, key=None, timestamp_ms=0):
         """Spreads the values over the partitions, one after another; returns once all are
         acknowledged.
         """
@@ -29,7 +84,9 @@ class Clients:
                     producer.produce(
                         topic,
                         value=value,
+                        key=key,
                         partition=index % partitions,
+                        timestamp=timestamp_ms,
                         on_delivery=lambda error, _: error and failures.append(error),
                     )
                     break
