@@ -2,8 +2,11 @@
 // does with an event:
 //   drop         reads it into one buffer again and again, and answers null
 //   drop:FILE    the same; FILE.<pid> always holds "first_ns last_ns invocations bytes"
-//   (CLOCK_REALTIME of the arrivals) echo         answers the event itself stamp:FILE   FILE.<pid>
-//   gets one line a record: nanoseconds from the time in the record's value to the event's arrival
+//                (CLOCK_REALTIME of the arrivals)
+//   report:FILE  the same, and answers that no record of the batch failed
+//   echo         answers the event itself
+//   stamp:FILE   FILE.<pid> gets one line a record: nanoseconds from the time in the record's value
+//                to the event's arrival
 #include <fcntl.h>
 
 #include <array>
@@ -90,7 +93,8 @@ int main() {
   const bool echo = mode == "echo";
   const bool stamp = mode.starts_with("stamp:");
   std::optional<Arrivals> arrivals;
-  if (mode.starts_with("drop:")) arrivals = Arrivals{open_output(file)};
+  const bool report = mode.starts_with("report:");
+  if (report || mode.starts_with("drop:")) arrivals = Arrivals{open_output(file)};
   const int stamps = stamp ? open_output(file) : -1;
 
   Connection connection(bench::connect_or_die(bench::port_of(api)));
@@ -108,7 +112,9 @@ int main() {
       connection.drop_body();
     if (arrivals) arrivals->note(bench::clock_ns(CLOCK_REALTIME), size);
     if (stamp) note_latencies(stamps, event, bench::clock_ns(CLOCK_REALTIME));
-    const std::string_view answer = echo ? std::string_view(event) : std::string_view("null");
+    const std::string_view answer = echo     ? std::string_view(event)
+                                    : report ? R"({"batchItemFailures":[]})"
+                                             : std::string_view("null");
     post +=
         "/response HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
         std::to_string(answer.size()) + "\r\n\r\n";

@@ -1,7 +1,9 @@
 // produce BROKERS TOPIC create PARTITIONS            makes the topic
 // produce BROKERS TOPIC bulk RECORDS BYTES           as fast as it goes, spread evenly over the
-// partitions produce BROKERS TOPIC spaced RECORDS INTERVAL_MS   one record at a time, sent at once,
-// 100 bytes Every value begins with the nanoseconds of CLOCK_REALTIME at which it was given to the
+//                                                    partitions
+// produce BROKERS TOPIC json RECORDS BYTES           the same, each value an order as JSON
+// produce BROKERS TOPIC spaced RECORDS INTERVAL_MS   one record at a time, sent at once, 100 bytes
+// Every value but JSON begins with the nanoseconds of CLOCK_REALTIME at which it was given to the
 // producer.
 #include <array>
 
@@ -30,11 +32,28 @@ void create_topic(rd_kafka_t* producer, const char* topic, int partitions) {
   rd_kafka_NewTopic_destroy(wanted);
 }
 
-void produce(rd_kafka_t* producer, const char* topic, std::int32_t partition, std::string& value) {
+void stamp(std::string& value) {
   std::array<char, 32> time{};
   std::snprintf(time.data(), time.size(), "%019lld",
                 static_cast<long long>(bench::clock_ns(CLOCK_REALTIME)));
   std::memcpy(value.data(), time.data(), 19);
+}
+
+// An order of `bytes` bytes: some 600 of fields, the rest a note.
+std::string order_json(std::size_t bytes) {
+  std::string text =
+      R"({"type":"order","id":4711,"status":"created","total":129.5,"currency":"EUR",)"
+      R"("customer":{"id":"C-1815","name":"Ada","country":"DE","tier":"gold"},"items":[)";
+  for (int i = 0; i < 5; ++i)
+    text += R"({"sku":"A-100","name":"filter coffee","quantity":2,"price":6.55,"gift":false},)";
+  text.back() = ']';
+  text += R"(,"note":")";
+  constexpr std::size_t kEndBytes = 2;
+  if (text.size() + kEndBytes < bytes) text.append(bytes - text.size() - kEndBytes, 'n');
+  return text + "\"}";
+}
+
+void produce(rd_kafka_t* producer, const char* topic, std::int32_t partition, std::string& value) {
   std::array<rd_kafka_vu_t, 4> parts{};
   parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
   parts[0].u.cstr = topic;
@@ -60,25 +79,27 @@ void produce(rd_kafka_t* producer, const char* topic, std::int32_t partition, st
 
 int main(int argc, char** argv) {
   if (argc < 5)
-    bench::die("usage: produce BROKERS TOPIC create|bulk|spaced COUNT [BYTES|INTERVAL_MS]");
+    bench::die("usage: produce BROKERS TOPIC create|bulk|json|spaced COUNT [BYTES|INTERVAL_MS]");
   const std::string mode = argv[3];
   const char* topic = argv[2];
   const long count = std::atol(argv[4]);
   const auto producer =
       bench::make_kafka(RD_KAFKA_PRODUCER, {{"bootstrap.servers", argv[1]},
-                                            {"linger.ms", mode == "bulk" ? "50" : "0"},
+                                            {"linger.ms", mode == "spaced" ? "0" : "50"},
                                             {"queue.buffering.max.messages", "200000"},
                                             {"enable.idempotence", "false"}});
   if (mode == "create") {
     create_topic(producer.get(), topic, static_cast<int>(count));
     return 0;
   }
-  if (argc < 6) bench::die("bulk needs BYTES, spaced needs INTERVAL_MS");
+  if (argc < 6) bench::die("bulk and json need BYTES, spaced needs INTERVAL_MS");
   const int partitions = bench::partition_count(producer.get(), topic);
   if (partitions == 0) bench::die(std::string("no topic ") + topic);
   const long parameter = std::atol(argv[5]);
-  std::string value(mode == "bulk" ? static_cast<std::size_t>(parameter) : 100u, 'x');
+  const auto bytes = mode == "spaced" ? std::size_t{100} : static_cast<std::size_t>(parameter);
+  std::string value = mode == "json" ? order_json(bytes) : std::string(bytes, 'x');
   for (long i = 0; i < count; ++i) {
+    if (mode != "json") stamp(value);
     produce(producer.get(), topic, static_cast<std::int32_t>(i % partitions), value);
     if (mode == "spaced") {
       rd_kafka_flush(producer.get(), 10'000);
