@@ -22,8 +22,8 @@ std::pair<const std::string&, const PatternJson&> only_member(const PatternJson&
   return {member.key(), member.value()};
 }
 
-const std::string& string_operand(const PatternJson& operand, const std::string& name) {
-  if (!operand.is_string()) refuse(name + " match pattern must be a string");
+const std::string& string_operand(const PatternJson& operand, std::string_view name) {
+  if (!operand.is_string()) refuse(std::string(name) + " match pattern must be a string");
   return operand.get_ref<const std::string&>();
 }
 
