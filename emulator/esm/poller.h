@@ -124,6 +124,7 @@ class Poller {
   void on_answer(Work& work, Part sent, Undelivered undelivered, TimePoint now);
   Outcome strike(Work& work, Outcome outcome);
   void settle(Work& work, const Batch& disposed);
+  bool owns_any(const Batch& batch) const;
   void forget_lost_slices(const Work& work, Batch& batch);
   void forget_lost_parts();
   void give_up_waiting_records();

@@ -65,9 +65,10 @@ std::string next_text(const Outcome& outcome, const Decision& decision, TimePoin
           "split into {} and {}, {}", counted(decision.left.front().batch.record_count),
           counted(decision.left.back().batch.record_count), pause(decision.left.front()));
     case Decision::Kind::GivenUp:
-      return fmt::format("{} given up after {} invocations",
+      return fmt::format("{} given up after {} invocation{}",
                          counted(decision.left.front().batch.record_count),
-                         decision.left.front().discard->invoke_count);
+                         decision.left.front().discard->invoke_count,
+                         decision.left.front().discard->invoke_count == 1 ? "" : "s");
     case Decision::Kind::Processed:
     case Decision::Kind::Undecided:
       break;

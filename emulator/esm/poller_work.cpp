@@ -168,19 +168,17 @@ void Poller::conclude(Completion completion, TimePoint now) {
   work.stage = Work::Stage::Waiting;
   Part sent = std::move(work.parts.front());
   work.parts.pop_front();
-  // A partition that was revoked meanwhile is another member's; nothing of it counts here.
-  forget_lost_slices(work, sent.batch);
-  if (!sent.batch.slices.empty()) {
-    std::visit([&](auto& answer) { on_answer(work, std::move(sent), std::move(answer), now); },
-               completion.answer);
-  }
+  std::visit([&](auto& answer) { on_answer(work, std::move(sent), std::move(answer), now); },
+             completion.answer);
   if (work.parts.empty()) works_.erase(found);
 }
 
 void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
+  if (!owns_any(sent.batch)) return forget_lost_slices(work, sent.batch);
   outcome = strike(work, std::move(outcome));
   if (outcome.kind == Outcome::Kind::Success && work.fault == InvokeFault::Duplicate) {
     tell_fault(work, "duplicate: the batch succeeded and is delivered again");
+    forget_lost_slices(work, sent.batch);
     sent.due = now;
     work.parts.push_front(std::move(sent));
     return;
@@ -189,6 +187,10 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
   const std::size_t record_count = sent.batch.record_count;
   Decision decision =
       decide(std::move(sent.batch), outcome, parts_.config.topic, parts_.rules, parts_.format, now);
+  // The answer tells of all that the event held. A partition that was revoked meanwhile is another
+  // member's: nothing of it counts here.
+  forget_lost_slices(work, decision.done);
+  for (Part& part : decision.left) forget_lost_slices(work, part.batch);
   auto& counters = parts_.progress.counters;
   counters.processed += decision.done.record_count;
   if (decision.kind == Decision::Kind::Processed) {
@@ -205,8 +207,9 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
       parts_.progress.set_result(kResultFailed);
     tell_failure(work, what, outcome, decision, now);
   }
-  for (auto part = decision.left.rbegin(); part != decision.left.rend(); ++part)
-    work.parts.push_front(std::move(*part));
+  for (auto part = decision.left.rbegin(); part != decision.left.rend(); ++part) {
+    if (!part->batch.slices.empty()) work.parts.push_front(std::move(*part));
+  }
   settle(work, decision.done);
   if (work.fault == InvokeFault::Rebalance && outcome.kind == Outcome::Kind::Success) {
     tell_fault(work, "rebalance: the group takes the partitions away before the commit");
@@ -215,6 +218,8 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
 }
 
 void Poller::on_answer(Work& work, Part sent, Undelivered undelivered, TimePoint now) {
+  forget_lost_slices(work, sent.batch);
+  if (sent.batch.slices.empty()) return;
   auto& counters = parts_.progress.counters;
   if (!undelivered.messages.empty()) {
     counters.delivery_errors += 1;
@@ -274,6 +279,12 @@ void Poller::settle(Work& work, const Batch& disposed) {
     ledger_.disposed(slice.partition, slice.epoch, slice.records.size(), next);
     if (!left) held_.erase(slice.partition);
   }
+}
+
+bool Poller::owns_any(const Batch& batch) const {
+  return std::any_of(batch.slices.begin(), batch.slices.end(), [this](const BatchSlice& slice) {
+    return ledger_.owns(slice.partition, slice.epoch);
+  });
 }
 
 // Takes what is another member's now out of one of the work's batches, and lets go of a partition
