@@ -18,7 +18,6 @@ constexpr std::size_t kFiltersDefault = 5;
 constexpr std::size_t kFiltersMax = 10;
 // docs.aws.amazon.com/lambda/latest/api/API_Filter.html, API_OnFailure.html,
 // API_ProvisionedPollerConfig.html
-constexpr std::size_t kPatternMax = 4'096;
 constexpr std::size_t kDestinationMax = 350;
 constexpr std::size_t kPollerGroupMax = 128;
 
@@ -231,8 +230,9 @@ class Checker {
               std::string(kOrLenient));
     }
     for (const auto& pattern : patterns) {
-      if (pattern.size() > kPatternMax)
-        add(parameter, "has a pattern of " + std::to_string(pattern.size()) + " characters",
+      const std::size_t characters = count_characters(pattern);
+      if (characters > kPatternCharactersMax)
+        add(parameter, "has a pattern of " + std::to_string(characters) + " characters",
             "AWS takes at most 4096: split it into several filters");
     }
   }

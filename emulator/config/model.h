@@ -80,7 +80,8 @@ inline constexpr int kBatchSizeDefault = 100;
 inline constexpr int kBatchSizeMax = 10'000;
 inline constexpr int kBatchWindowSecondsMax = 300;
 inline constexpr std::chrono::milliseconds kBatchWindowDefault{500};
-inline constexpr std::size_t kEventBytesMax = 6'291'456;  // of event JSON
+inline constexpr std::size_t kEventBytesMax = 6'291'456;     // of event JSON
+inline constexpr std::size_t kPatternCharactersMax = 4'096;  // of a filter (API reference, Filter)
 inline constexpr int kUnlimited = -1;  // of MaximumRetryAttempts and MaximumRecordAgeInSeconds
 // "-1 with a destination: Lambda applies a maximum of 10" (kafka-retry-configurations.html)
 inline constexpr int kRetryAttemptsWithDestination = 10;

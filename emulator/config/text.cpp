@@ -230,6 +230,12 @@ std::optional<std::vector<std::string>> split_words(std::string_view text) {
   return words;
 }
 
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
+  }));
+}
+
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
   const std::size_t limit = name.size() < 5 ? 1 : 2;
   const std::string* best = nullptr;

@@ -32,6 +32,9 @@ std::optional<std::int64_t> parse_timestamp_ms(std::string_view text);
 // a quote is not closed.
 std::optional<std::vector<std::string>> split_words(std::string_view text);
 
+// Of UTF-8 text.
+std::size_t count_characters(std::string_view text);
+
 // " (did you mean X?)" for the candidate that differs in a character or two; "" when none does.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
 

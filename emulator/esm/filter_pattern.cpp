@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "emulator/config/text.h"
 #include "emulator/esm/filter.h"
 #include "emulator/esm/filter_operators.h"
 
@@ -33,12 +34,6 @@ constexpr std::array<std::string_view, 14> kReservedInOr{"exactly",
 
 // Name of a field, with a dot before its first step too → index into field_patterns.
 using Branch = std::map<std::string, std::size_t>;
-
-std::size_t count_characters(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80;
-  }));
-}
 
 class PatternCompiler {
  public:

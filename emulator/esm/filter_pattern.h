@@ -13,8 +13,7 @@
 
 namespace emulator {
 
-// FilterCriteria's limits: API reference, Filter; `$or`: eb-create-pattern-operators.html.
-inline constexpr std::size_t kPatternCharactersMax = 4'096;
+// Of `$or`: eb-create-pattern-operators.html.
 inline constexpr std::size_t kRuleCombinationsMax = 1'000;
 // What a pattern of that many characters can hold: the shortest field, `"a":[1],`, has eight.
 inline constexpr std::size_t kRuleFieldsMax = kPatternCharactersMax / 8;
