@@ -45,6 +45,9 @@ struct Part {
   Batch batch;
   std::optional<Discard> discard;  // nullopt: they go to the function
   TimePoint due{};
+  // Of a discarded part that the destination did not get at once.
+  int failed_sends = 0;
+  std::vector<FailureMessage> undelivered{};
 };
 
 struct Decision {

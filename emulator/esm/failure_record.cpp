@@ -183,6 +183,7 @@ FailureMessage record_message(const Subject& subject, const EventFormat& format,
   json.raw("}");
   json.flush();
   if (record.key) message.key = std::string(*record.key);
+  message.record = RecordPlace{record.partition, record.offset};
   return message;
 }
 

@@ -71,6 +71,8 @@ class Poller {
   void turn();
   bool is_finished() const;
   void leave();
+  // After an exception of one of them: then open() starts it again.
+  void forget_source();
 
   // Any thread, idempotent; before run() too.
   void request_finish() { inbox_->request_finish(); }
@@ -93,8 +95,6 @@ class Poller {
     std::string request_id;
     TimePoint started{};
     InvokeFault fault = InvokeFault::None;
-    std::vector<FailureMessage> undelivered;  // of the first part, after the destination failed
-    int failed_sends = 0;
   };
   struct Success {  // logged once it is known whether its offsets were committed
     std::string what;
@@ -138,7 +138,6 @@ class Poller {
   void on_event(const SourceRecovered& event);
   void forget_partition(std::int32_t partition);
   void rejoin();
-  void forget_source();
   void pause_for(std::chrono::milliseconds pause);
 
   // poller_log.cpp
@@ -165,6 +164,7 @@ class Poller {
   std::unique_ptr<RecordSource> source_;
   Filter filter_;
   std::map<std::int32_t, Lane> lanes_;
+  bool source_has_problem_ = false;
   bool has_no_partitions_ = false;    // the group said so; no lanes alone may mean "not yet"
   std::int32_t first_partition_ = 0;  // where the next look for records starts
   std::size_t taken_this_turn_ = 0;

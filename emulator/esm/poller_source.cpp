@@ -74,6 +74,7 @@ void Poller::note(const SourceEvent& event) {
 void Poller::on_event(const PartitionAssigned& event) {
   forget_partition(event.partition);
   has_no_partitions_ = false;
+  source_has_problem_ = false;
   lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}};
   parts_.progress.assignment_changed(parts_.clock.now());
   parts_.progress.clear_problem(parts_.index);
@@ -85,6 +86,8 @@ void Poller::on_event(const PartitionAssigned& event) {
 
 void Poller::on_event(const NoPartitions&) {
   has_no_partitions_ = true;
+  // What an earlier source reported, or ended by, is over: the group has answered.
+  if (!source_has_problem_) parts_.progress.clear_problem(parts_.index);
   parts_.progress.assignment_changed(parts_.clock.now());
   log::info("[{}] the group has no partition of {} for this member", name_, parts_.config.topic);
 }
@@ -99,6 +102,7 @@ void Poller::on_event(const PartitionRevoked& event) {
 }
 
 void Poller::on_event(const SourceProblem& event) {
+  source_has_problem_ = true;
   parts_.progress.counters.polling_errors += 1;
   parts_.progress.set_problem(parts_.index, event);
   tell_error(event.text, error_code(event.kind));
@@ -106,6 +110,7 @@ void Poller::on_event(const SourceProblem& event) {
 }
 
 void Poller::on_event(const SourceRecovered&) {
+  source_has_problem_ = false;
   parts_.progress.clear_problem(parts_.index);
   log::info("[{}] reads again", name_);
 }
@@ -150,6 +155,7 @@ void Poller::forget_source() {
   give_up_waiting_records();
   lanes_.clear();
   has_no_partitions_ = false;
+  source_has_problem_ = false;
   ledger_.clear();
   successes_.clear();
   held_.clear();  // an exception may have lost a batch

@@ -39,6 +39,30 @@ bool has_partition(const std::deque<Part>& parts, std::int32_t partition) {
   });
 }
 
+// Of a batch that has lost partitions: whoever has them now decides on their records.
+void forget_lost_documents(const Batch& batch, std::vector<FailureMessage>& messages) {
+  std::erase_if(messages, [&batch](const FailureMessage& message) {
+    return message.record &&
+           std::none_of(batch.slices.begin(), batch.slices.end(), [&](const BatchSlice& slice) {
+             return slice.partition == message.record->partition;
+           });
+  });
+}
+
+// Takes out of a batch what these documents are about.
+Batch take_undelivered(Batch& batch, const std::vector<FailureMessage>& messages,
+                       const EventFormat& format) {
+  return take_out(
+      batch,
+      [&](const Record& record) {
+        const RecordPlace place{record.partition, record.offset};
+        return std::any_of(messages.begin(), messages.end(), [&place](const auto& message) {
+          return !message.record || *message.record == place;
+        });
+      },
+      format);
+}
+
 }  // namespace
 
 void Poller::begin(std::deque<Part> parts) {
@@ -136,7 +160,7 @@ void Poller::invoke(std::uint64_t id, Work& work) {
 }
 
 void Poller::discard(std::uint64_t id, Work& work, TimePoint now) {
-  const Part& part = work.parts.front();
+  Part& part = work.parts.front();
   if (parts_.on_failure == nullptr) {
     tell_dropped(part.batch, *part.discard, "the mapping has no destination for them");
     parts_.progress.counters.dropped += part.batch.record_count;
@@ -146,8 +170,8 @@ void Poller::discard(std::uint64_t id, Work& work, TimePoint now) {
     return;
   }
   const OnFailure& to = *parts_.on_failure;
-  auto messages = std::exchange(work.undelivered, {});
-  if (messages.empty()) {
+  auto messages = std::exchange(part.undelivered, {});
+  if (part.failed_sends == 0) {
     messages =
         failure_messages(to.destination, parts_.config, to.function_arn, parts_.bootstrap_servers,
                          parts_.format, part.batch, *part.discard, parts_.clock.epoch_ms());
@@ -220,34 +244,35 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
 void Poller::on_answer(Work& work, Part sent, Undelivered undelivered, TimePoint now) {
   forget_lost_slices(work, sent.batch);
   if (sent.batch.slices.empty()) return;
+  auto& messages = undelivered.messages;
+  forget_lost_documents(sent.batch, messages);
   auto& counters = parts_.progress.counters;
-  if (!undelivered.messages.empty()) {
+  if (!messages.empty()) {
     counters.delivery_errors += 1;
     tell_error(undelivered.problem, "OnFailureDestinationDeliveryError");
-    work.failed_sends += 1;
-    if (work.failed_sends < kSendsMax) {
-      const auto pause = parts_.rules.backoff.pause(work.failed_sends);
+    sent.failed_sends += 1;
+    if (sent.failed_sends < kSendsMax) {
+      const auto pause = parts_.rules.backoff.pause(sent.failed_sends);
       log::warn(
           "[{}] {}: {} of its records' documents were not delivered: {}; tried again in {} "
           "ms",
-          name_, parts_.on_failure->sink.describe(), undelivered.messages.size(),
-          undelivered.problem, pause.count());
+          name_, parts_.on_failure->sink.describe(), messages.size(), undelivered.problem,
+          pause.count());
       sent.due = now + pause;
+      sent.undelivered = std::move(messages);
       work.parts.push_front(std::move(sent));
-      work.undelivered = std::move(undelivered.messages);
       return;
     }
-  }
-  work.failed_sends = 0;
-  if (undelivered.messages.empty()) {
-    counters.delivered += sent.batch.record_count;
-    tell_delivered(sent.batch, *sent.discard);
-  } else {
-    counters.dropped += sent.batch.record_count;
-    tell_dropped(sent.batch, *sent.discard,
+    const Batch lost = take_undelivered(sent.batch, messages, parts_.format);
+    counters.dropped += lost.record_count;
+    tell_dropped(lost, *sent.discard,
                  parts_.on_failure->sink.describe() + " failed " + std::to_string(kSendsMax) +
                      " times: " + undelivered.problem);
+    settle(work, lost);
   }
+  if (sent.batch.record_count == 0) return;
+  counters.delivered += sent.batch.record_count;
+  tell_delivered(sent.batch, *sent.discard);
   settle(work, sent.batch);
 }
 
@@ -308,6 +333,8 @@ void Poller::forget_lost_parts() {
       forget_lost_slices(found, found.parts[i].batch);
       if (found.parts[i].batch.slices.empty())
         found.parts.erase(found.parts.begin() + static_cast<std::ptrdiff_t>(i));
+      else
+        forget_lost_documents(found.parts[i].batch, found.parts[i].undelivered);
     }
     work = found.parts.empty() ? works_.erase(work) : std::next(work);
   }

@@ -6,6 +6,7 @@
 // send(). Lifetime: outlives the pollers; stop() ends what is under way.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,10 +14,17 @@
 
 namespace emulator {
 
+struct RecordPlace {
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  bool operator==(const RecordPlace&) const = default;
+};
+
 struct FailureMessage {
-  std::string body;                // JSON
-  std::optional<std::string> key;  // of a Kafka destination: the record's own
-  std::string object_key;          // of an S3 destination
+  std::string body;                     // JSON
+  std::optional<std::string> key;       // of a Kafka destination: the record's own
+  std::string object_key;               // of an S3 destination
+  std::optional<RecordPlace> record{};  // that it is about; nullopt: about all of a batch
 };
 
 // What could not be delivered, empty when all was; the caller may try it again.

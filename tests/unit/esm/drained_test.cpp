@@ -124,5 +124,29 @@ TEST_CASE_METHOD(Rig, "drained: not while the brokers do not answer") {
   CHECK(status().drained);
 }
 
+TEST_CASE_METHOD(Rig, "drained: a problem ends when the next source has an answer from the group") {
+  start();
+  broker.report(SourceProblem{SourceProblem::Kind::Unreachable, "no broker answers"});
+  broker.settle();
+  broker.break_once("the client died");
+  broker.wake();
+  wait_until([this] {
+    clock.tick(1s);
+    return broker.sources_made() == 2 && broker.open_sources() == 1;
+  });
+  CHECK(status().problem);
+  broker.report(NoPartitions{});
+  broker.settle();
+  CHECK_FALSE(status().problem);
+  tick(10s);
+  CHECK(status().drained);
+
+  // One of this source's own stays until the source says that it is over.
+  broker.report(SourceProblem{SourceProblem::Kind::TopicMissing, "there is no such topic"});
+  broker.report(NoPartitions{});
+  broker.settle();
+  CHECK(status().problem);
+}
+
 }  // namespace
 }  // namespace emulator

@@ -347,5 +347,24 @@ TEST_CASE_METHOD(Rig,
   CHECK(status().counts.invocations == 3);
 }
 
+TEST_CASE_METHOD(Rig,
+                 "mapping: of what a destination got in part, only the rest counts as dropped") {
+  config.maximum_retry_attempts = 0;
+  config.on_failure_destination = "kafka://failed-orders";
+  broker.append("orders/0@0..2");
+  broker.assign(0);
+  sink.deliver_only(1);
+  start();
+  broker.settle();
+  answer("orders/0@0..2", Kind::FunctionError);
+  sink.fail_next(10);
+  for (int i = 0; i < 4; ++i) tick(1s);
+  CHECK(sink.sends() == 5);
+  CHECK(sink.delivered().size() == 1);
+  CHECK(status().counts.delivered == 1);
+  CHECK(status().counts.dropped == 2);
+  CHECK(broker.committed() == Offsets{{0, 3}});
+}
+
 }  // namespace
 }  // namespace emulator
