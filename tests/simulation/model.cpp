@@ -112,14 +112,21 @@ void Model::took(MemberId member, std::int32_t partition, std::int64_t offset) {
   ended_[static_cast<std::size_t>(partition)][index] = true;
 }
 
-bool Model::may_be_given_up(const LogRecord& record, const Account& account) const {
-  if (record.oversize) return true;
-  if (settings_.record_age_s >= 0 &&
-      epoch_ms_ - (start_epoch_ms_ - record.age_ms) > settings_.record_age_s * 1000LL)
-    return true;
+bool Model::is_met(DiscardCondition condition, const LogRecord& record,
+                   const Account& account) const {
+  if (condition == DiscardCondition::MaximumPayloadSizeExceeded) return record.oversize;
+  if (condition == DiscardCondition::RecordAgeExceeded)
+    return settings_.record_age_s >= 0 &&
+           epoch_ms_ - (start_epoch_ms_ - record.age_ms) > settings_.record_age_s * 1000LL;
   int limit = settings_.retry_limit;
   if (limit < 0 && settings_.destination != Destination::None) limit = 10;  // as AWS has it
   return limit >= 0 && account.failed_last && account.failed_invocations > limit;
+}
+
+bool Model::may_be_given_up(const LogRecord& record, const Account& account) const {
+  return is_met(DiscardCondition::MaximumPayloadSizeExceeded, record, account) ||
+         is_met(DiscardCondition::RecordAgeExceeded, record, account) ||
+         is_met(DiscardCondition::RetryAttemptsExhausted, record, account);
 }
 
 bool Model::may_be_dropped(const LogRecord& record, const Account& account) const {
@@ -272,7 +279,7 @@ void Model::answered_items(const Invocation& invocation, std::uint64_t mask) {
 
 // ---- at the destination ----
 
-void Model::gave_up(MemberId member, RecordRefs& records) {
+void Model::gave_up(MemberId member, DiscardCondition condition, RecordRefs& records) {
   for (RecordRef& record : records) {
     Session* session = current(member, record.partition);
     if (session == nullptr) {
@@ -284,12 +291,13 @@ void Model::gave_up(MemberId member, RecordRefs& records) {
     const Account& account = session->accounts[index];
     if (account.fate != Fate::Taken)
       violate(kOnce, name_of(record.partition, record.offset) + " is given up and had ended");
-    if (!may_be_given_up(*log(record.partition)[index], account))
+    if (!is_met(condition, *log(record.partition)[index], account))
       violate(kGivenUp, name_of(record.partition, record.offset) + " is given up too early");
   }
 }
 
-RecordRefs Model::given_up_between(MemberId member, std::int32_t partition, std::int64_t first,
+RecordRefs Model::given_up_between(MemberId member, DiscardCondition condition,
+                                   std::int32_t partition, std::int64_t first,
                                    std::int64_t last) const {
   RecordRefs records;
   const Session* session = current(member, partition);
@@ -297,7 +305,7 @@ RecordRefs Model::given_up_between(MemberId member, std::int32_t partition, std:
   for (std::size_t i = index_of(partition, first); i < index_of(partition, last + 1); ++i) {
     const Account& account = session->accounts[i];
     const LogRecord& record = *log(partition)[i];
-    if (account.fate == Fate::Taken && may_be_given_up(record, account))
+    if (account.fate == Fate::Taken && is_met(condition, record, account))
       records.push_back({partition, record.offset, session->id});
   }
   return records;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/esm/failure_record.h"
 #include "emulator/esm/faults.h"
 #include "emulator/esm/progress.h"
 #include "emulator/kafka/record_source.h"
@@ -58,10 +59,10 @@ class Model {
   void invoked(Invocation& invocation, const std::vector<const Invocation*>& others);
   void answered(const Invocation& invocation, Reply reply, std::uint64_t mask);
   // Documents for the destination, the first time; fills in the sessions.
-  void gave_up(MemberId member, RecordRefs& records);
+  void gave_up(MemberId member, DiscardCondition condition, RecordRefs& records);
   // The records between two offsets of a partition that a document for all of them can mean.
-  RecordRefs given_up_between(MemberId member, std::int32_t partition, std::int64_t first,
-                              std::int64_t last) const;
+  RecordRefs given_up_between(MemberId member, DiscardCondition condition, std::int32_t partition,
+                              std::int64_t first, std::int64_t last) const;
   void send_ended(const RecordRefs& delivered, const RecordRefs& undelivered);
   void committed(MemberId member, const std::vector<CommitOffset>& offsets, bool refused);
   void group_has(std::int32_t partition, std::int64_t committed);
@@ -99,7 +100,8 @@ class Model {
   const Session* current(MemberId member, std::int32_t partition) const;
   Session* of(MemberId member, const RecordRef& record);
   void end_session(MemberId member, std::int32_t partition);
-  // Its limits allow that it is given up, whether or not a destination got it.
+  // A limit allows that it is given up, whether or not a destination got it.
+  bool is_met(DiscardCondition condition, const LogRecord& record, const Account& account) const;
   bool may_be_given_up(const LogRecord& record, const Account& account) const;
   bool may_be_dropped(const LogRecord& record, const Account& account) const;
   // Something behind this record was sent or committed.

@@ -36,6 +36,14 @@ RecordRefs records_of_event(std::string_view event) {
   return records;
 }
 
+DiscardCondition condition_of(std::string_view document) {
+  for (const auto condition :
+       {DiscardCondition::RecordAgeExceeded, DiscardCondition::MaximumPayloadSizeExceeded}) {
+    if (document.find(to_string(condition)) != std::string_view::npos) return condition;
+  }
+  return DiscardCondition::RetryAttemptsExhausted;
+}
+
 std::string items_text(const RecordRefs& records, std::uint64_t mask, bool flat) {
   std::string text = R"({"batchItemFailures":[)";
   for (std::size_t i = 0; i < records.size(); ++i) {
@@ -229,7 +237,8 @@ void World::plant_into(Invocation& invocation, std::vector<const Invocation*>& o
   if (plant_ == Plant::SendTwice) others.push_back(&invocation);
   if (plant_ == Plant::SendTooMany)
     records.resize(static_cast<std::size_t>(plan_.settings.batch_size) + 1, records.front());
-  if (plant_ == Plant::GiveUpEarly) model_.gave_up(invocation.member, records);
+  if (plant_ == Plant::GiveUpEarly)
+    model_.gave_up(invocation.member, DiscardCondition::RetryAttemptsExhausted, records);
   if (plant_ == Plant::SendProcessed && !processed_.empty()) records = processed_;
 }
 
@@ -245,7 +254,7 @@ void World::send(std::vector<FailureMessage> messages, RecordSink::Done done) {
       returned_.erase(returned);
     } else {
       send.records.push_back(records_of(message));
-      model_.gave_up(acting_->member, send.records.back());
+      model_.gave_up(acting_->member, condition_of(message.body), send.records.back());
     }
   }
   send.messages = std::move(messages);
@@ -268,8 +277,8 @@ RecordRefs World::records_of(const FailureMessage& message) {
   while (next_number(body, "orders-", at, partition) &&
          next_number(body, "firstRecordOffset", at, first) &&
          next_number(body, "lastRecordOffset", at, last)) {
-    const auto between =
-        model_.given_up_between(acting_->member, static_cast<std::int32_t>(partition), first, last);
+    const auto between = model_.given_up_between(acting_->member, condition_of(body),
+                                                 static_cast<std::int32_t>(partition), first, last);
     records.insert(records.end(), between.begin(), between.end());
   }
   if (static_cast<std::int64_t>(records.size()) != count)
