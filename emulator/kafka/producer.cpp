@@ -152,16 +152,18 @@ std::optional<SourceProblem> Producer::Impl::check_topic(const std::string& topi
                                                          std::chrono::milliseconds timeout) {
   context_.topic = topic;
   const auto deadline = Clock::now() + timeout;
+  bool answered = false;
   for (;;) {
     const auto error =
         look_up(topic, std::chrono::milliseconds(std::max(remaining_ms(deadline), 1)));
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    // The last question may have too little time for an answer, which an earlier one has got.
+    answered = answered || error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     if (Clock::now() + kAskAgain >= deadline)
-      return error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
-                 ? SourceProblem{SourceProblem::Kind::TopicMissing,
-                                 "topic '" + topic + "' does not exist on " + context_.brokers +
-                                     ": create it, or name another one"}
-                 : problem_of(error);
+      return answered ? SourceProblem{SourceProblem::Kind::TopicMissing,
+                                      "topic '" + topic + "' does not exist on " +
+                                          context_.brokers + ": create it, or name another one"}
+                      : problem_of(error);
     std::this_thread::sleep_for(kAskAgain);
   }
 }
