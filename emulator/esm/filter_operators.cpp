@@ -171,7 +171,7 @@ LeafTest text_test_in_anything_but(const std::string& name, const PatternJson& o
 }
 
 // What EventBridge's page gives to event buses but not to pipes, whose list is Lambda's
-// (inference: aws-behaviour.md §11).
+// (an inference).
 void refuse_under_strict(const std::string& name, Strictness strictness) {
   if (strictness == Strictness::Strict) {
     refuse(name + " is an operator of event buses, not of Lambda's filters (--strict)");

@@ -226,7 +226,7 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
       counters.failed_invoke += record_count;
     }
     if (outcome.kind == Outcome::Kind::Throttled) counters.throttles += 1;
-    // Also for a function that was deleted (aws-behaviour §6.4). A throttle is no failure.
+    // Also for a function that was deleted (users report it). A throttle is no failure.
     if (outcome.kind != Outcome::Kind::Throttled && outcome.kind != Outcome::Kind::Cancelled)
       parts_.progress.set_result(kResultFailed);
     tell_failure(work, what, outcome, decision, now);

@@ -49,7 +49,7 @@ using Counters = BasicCounts<std::atomic<std::uint64_t>>;
 
 struct MappingStatus {
   MappingState state = MappingState::Creating;
-  std::string last_processing_result = "No records processed";  // AWS's texts, aws-behaviour §6.4
+  std::string last_processing_result = "No records processed";  // AWS's texts
   std::optional<SourceProblem> problem;  // what keeps it from reading, if anything
   bool drained =
       false;  // nothing in flight; every assigned partition processed and committed up to its end
