@@ -49,9 +49,7 @@ bool is_loopback_address(const std::string& host) {
 }
 
 bool is_host_name(std::string_view host) {
-  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
-    return is_ascii_alphanumeric(c) || c == '.' || c == '-' || c == '_';
-  });
+  return !host.empty() && consists_of(host, ".-_");
 }
 
 void check_broker(std::string_view broker) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emulator/config/brokers.h"
+#include "emulator/config/destination_name.h"
 #include "emulator/config/mapping_rules.h"
 #include "emulator/config/text.h"
 #include "emulator/config/uuid.h"
@@ -99,10 +100,10 @@ void check_destination_type(const Section& on_failure, const std::string& destin
   if (!type) return;
   if (*type != "SQS" && *type != "SNS" && *type != "S3" && *type != "Kafka")
     on_failure.fail("Type", "is \"" + *type + "\": it must be SQS, SNS, S3 or Kafka");
-  const auto real = destination_type(destination);
-  if (!real.empty() && real != *type)
+  const auto real = parse_destination(destination);
+  if (real && to_string(real->kind) != *type)
     on_failure.fail("Type", "is " + *type + ", but Destination is " + destination +
-                                ": write Type: " + std::string(real));
+                                ": write Type: " + std::string(to_string(real->kind)));
 }
 
 void read_destination(const Section& section, MappingRequest& request) {

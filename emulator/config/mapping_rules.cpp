@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "emulator/config/destination_name.h"
 #include "emulator/config/rules.h"
 #include "emulator/config/text.h"
 
@@ -21,7 +22,6 @@ constexpr std::size_t kFiltersMax = 10;
 constexpr std::size_t kDestinationMax = 350;
 constexpr std::size_t kPollerGroupMax = 128;
 
-constexpr std::string_view kKafkaScheme = "kafka://";
 constexpr std::string_view kPollers = "ProvisionedPollerConfig";
 constexpr std::string_view kDestination = "DestinationConfig.OnFailure.Destination";
 constexpr std::string_view kOrLenient = ", or leave out --strict";
@@ -189,11 +189,7 @@ class Checker {
         add("ConsumerGroupId", "is " + in_quotes(*group), *problem);
     }
     if (const auto& group = request_.poller_group_name) {
-      const bool good =
-          group->size() <= kPollerGroupMax && std::all_of(group->begin(), group->end(), [](char c) {
-            return is_ascii_alphanumeric(c) || c == '-' || c == '_';
-          });
-      if (!good)
+      if (group->size() > kPollerGroupMax || !consists_of(*group, "-_"))
         add("ProvisionedPollerConfig.PollerGroupName", "is " + in_quotes(*group),
             "a poller group's name has at most 128 letters, digits, '-' and '_'");
     }
@@ -267,7 +263,7 @@ class Checker {
     if (destination.size() > kDestinationMax)
       return add(kDestination, is + "…", "it has at most 350 characters");
     if (!starts_with(destination, kKafkaScheme)) {
-      if (destination_type(destination).empty())
+      if (!parse_destination(destination))
         add(kDestination, is,
             "it must be the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://TOPIC");
       return;
@@ -337,18 +333,6 @@ std::string describe(const std::string& subject, const Violation& violation) {
   const auto& aws = violation.aws_message;
   return subject + " " + violation.problem + (aws.empty() ? "" : " (AWS: " + in_quotes(aws) + ")") +
          ": " + violation.remedy;
-}
-
-std::string_view destination_type(std::string_view destination) {
-  if (starts_with(destination, kKafkaScheme)) return "Kafka";
-  // arn:PARTITION:sqs:REGION:ACCOUNT:NAME, arn:PARTITION:s3:::NAME
-  const auto parts = split(destination, ':');
-  if (parts.size() != 6 || parts[0] != "arn" || !starts_with(parts[1], "aws") || parts[5].empty())
-    return {};
-  const bool in_account = !parts[3].empty() && parts[4].size() == 12;
-  if (parts[2] == "sqs") return in_account ? "SQS" : "";
-  if (parts[2] == "sns") return in_account ? "SNS" : "";
-  return parts[2] == "s3" ? "S3" : "";
 }
 
 }  // namespace emulator

@@ -31,7 +31,4 @@ std::optional<Violation> check_triggered_function(const FunctionConfig& function
 // One line: `subject` is the parameter's name where the user wrote it.
 std::string describe(const std::string& subject, const Violation& violation);
 
-// "SQS", "SNS", "S3" or "Kafka", as SAM's OnFailure.Type names them; empty: not a destination.
-std::string_view destination_type(std::string_view destination);
-
 }  // namespace emulator

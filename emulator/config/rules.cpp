@@ -16,12 +16,6 @@ constexpr std::size_t kTopicMax = 249;
 constexpr std::size_t kConsumerGroupMax = 200;
 constexpr std::size_t kEnvironmentBytesMax = 4'096;
 
-bool consists_of(std::string_view text, std::string_view besides_alphanumeric) {
-  return std::all_of(text.begin(), text.end(), [besides_alphanumeric](char c) {
-    return is_ascii_alphanumeric(c) || besides_alphanumeric.find(c) != std::string_view::npos;
-  });
-}
-
 }  // namespace
 
 Problem check_range(std::int64_t value, Range range) {

@@ -125,6 +125,12 @@ bool is_ascii_alphanumeric(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+bool consists_of(std::string_view text, std::string_view besides_alphanumeric) {
+  return std::all_of(text.begin(), text.end(), [besides_alphanumeric](char c) {
+    return is_ascii_alphanumeric(c) || besides_alphanumeric.find(c) != std::string_view::npos;
+  });
+}
+
 std::string lower_case(std::string_view text) {
   std::string result(text);
   for (char& c : result) {

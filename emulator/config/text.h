@@ -12,6 +12,8 @@
 namespace emulator {
 
 bool is_ascii_alphanumeric(char c);
+// Letters and digits of ASCII and these others alone; an empty text does.
+bool consists_of(std::string_view text, std::string_view besides_alphanumeric);
 std::string lower_case(std::string_view text);  // ASCII
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);  // "a,,b" has three parts

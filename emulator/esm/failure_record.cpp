@@ -1,7 +1,6 @@
 #include "emulator/esm/failure_record.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "emulator/config/utc.h"
@@ -187,22 +186,6 @@ FailureMessage record_message(const Subject& subject, const EventFormat& format,
   return message;
 }
 
-bool is_name(std::string_view name) {
-  constexpr std::size_t kNameBytesMax = 256;  // an SNS topic's; the others allow less
-  return !name.empty() && name.size() <= kNameBytesMax && name != "." && name != ".." &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '.' || c == '_' || c == '-';
-         });
-}
-
-// Takes what stands before the next colon off the front.
-std::string_view take_field(std::string_view& text) {
-  const auto field = text.substr(0, text.find(':'));
-  text.remove_prefix(std::min(text.size(), field.size() + 1));
-  return field;
-}
-
 }  // namespace
 
 std::string_view to_string(DiscardCondition condition) {
@@ -215,29 +198,6 @@ std::string_view to_string(DiscardCondition condition) {
       break;
   }
   return "RetryAttemptsExhausted";
-}
-
-std::optional<DestinationName> parse_destination(std::string_view text) {
-  constexpr std::string_view kKafka = "kafka://";
-  if (text.substr(0, kKafka.size()) == kKafka) {
-    const auto topic = text.substr(kKafka.size());
-    if (!is_name(topic)) return std::nullopt;
-    return DestinationName{DestinationKind::Kafka, std::string(topic), {}, {}, {}};
-  }
-  std::string_view rest = text;
-  if (take_field(rest) != "arn" || take_field(rest).substr(0, 3) != "aws") return std::nullopt;
-  constexpr std::array<std::pair<std::string_view, DestinationKind>, 3> kServices{
-      {{"sqs", DestinationKind::Sqs}, {"sns", DestinationKind::Sns}, {"s3", DestinationKind::S3}}};
-  const auto name = take_field(rest);
-  const auto* const service = std::find_if(kServices.begin(), kServices.end(),
-                                           [&](const auto& one) { return one.first == name; });
-  if (service == kServices.end()) return std::nullopt;
-  const std::string_view region = take_field(rest);
-  const std::string_view account = take_field(rest);
-  const bool has_place = !region.empty() && !account.empty();
-  if (!is_name(rest) || (service->second != DestinationKind::S3 && !has_place)) return std::nullopt;
-  return DestinationName{service->second, std::string(rest), std::string(region),
-                         std::string(account), std::string(text)};
 }
 
 std::vector<FailureMessage> failure_messages(const DestinationName& destination,

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "emulator/config/destination_name.h"
 #include "emulator/config/model.h"
 #include "emulator/esm/batch.h"
 #include "emulator/esm/kafka_event.h"
@@ -22,17 +23,6 @@ enum class DiscardCondition {
   MaximumPayloadSizeExceeded
 };
 std::string_view to_string(DiscardCondition condition);  // as SQS, SNS and S3 documents say it
-
-enum class DestinationKind { Kafka, Sqs, Sns, S3 };
-struct DestinationName {
-  DestinationKind kind;
-  std::string name;    // topic, queue, topic or bucket: letters, digits, '.', '_' and '-'
-  std::string region;  // of an ARN; S3 has none
-  std::string account;
-  std::string arn;  // as it was given; Kafka has none
-};
-// Of "kafka://topic" or an SQS, SNS or S3 ARN; nullopt: neither.
-std::optional<DestinationName> parse_destination(std::string_view text);
 
 // Why and after what the records were given up.
 struct Discard {

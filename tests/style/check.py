@@ -24,6 +24,7 @@ CPP = {".h", ".cpp"}
 # Which of our own headers (prefixes of their paths) the files of a folder may include; the longest
 # folder that fits counts.
 LEAVES = [
+    "emulator/config/destination_name.h",
     "emulator/config/model.h",
     "emulator/config/text.h",
     "emulator/config/utc.h",

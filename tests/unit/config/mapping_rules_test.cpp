@@ -191,7 +191,8 @@ TEST_CASE("a destination is a queue, a topic or a bucket of AWS, or another topi
   for (const char* bad :
        {"q", "https://sqs.us-east-1.amazonaws.com/000000000000/q", "arn:aws:sqs:us-east-1:1:q",
         "arn:aws:sqs::000000000000:q", "arn:aws:sqs:us-east-1:000000000000:",
-        "arn:aws:lambda:us-east-1:000000000000:function:f", "arn:gcp:s3:::b", "KAFKA://t"}) {
+        "arn:aws:lambda:us-east-1:000000000000:function:f", "arn:gcp:s3:::b", "KAFKA://t",
+        "arn:aws:s3:::my-bucket/prefix", "arn:aws:sqs:us-east-1:000000000000:my queue"}) {
     CAPTURE(bad);
     CHECK(with(bad) ==
           "it must be the ARN of an SQS queue, an SNS topic or an S3 bucket, or kafka://TOPIC");
@@ -294,12 +295,4 @@ TEST_CASE("a request that is applied leaves AWS's defaults where it says nothing
   REQUIRE(mapping.provisioned.has_value());
   CHECK(mapping.provisioned->minimum == 3);
   CHECK(mapping.provisioned->maximum == 200);
-}
-
-TEST_CASE("the kind of a destination is told as SAM tells it") {
-  CHECK(destination_type("arn:aws:sqs:us-east-1:000000000000:q") == "SQS");
-  CHECK(destination_type("arn:aws:sns:us-east-1:000000000000:t") == "SNS");
-  CHECK(destination_type("arn:aws:s3:::b") == "S3");
-  CHECK(destination_type("kafka://t") == "Kafka");
-  CHECK(destination_type("t").empty());
 }

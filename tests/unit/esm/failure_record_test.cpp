@@ -189,30 +189,5 @@ TEST_CASE("failure record: what each condition says of the function's answer") {
   }
 }
 
-TEST_CASE("failure record: destinations by name") {
-  const auto queue = parse_destination("arn:aws-cn:sqs:cn-north-1:123456789012:failed_orders-1");
-  REQUIRE(queue);
-  CHECK(queue->kind == DestinationKind::Sqs);
-  CHECK(queue->name == "failed_orders-1");
-  CHECK(queue->region == "cn-north-1");
-  CHECK(queue->account == "123456789012");
-  CHECK(queue->arn == "arn:aws-cn:sqs:cn-north-1:123456789012:failed_orders-1");
-  const auto topic = parse_destination("kafka://failed.orders");
-  REQUIRE(topic);
-  CHECK(topic->kind == DestinationKind::Kafka);
-  CHECK(topic->name == "failed.orders");
-  const auto bucket = parse_destination("arn:aws:s3:::failed-orders");
-  REQUIRE(bucket);
-  CHECK(bucket->kind == DestinationKind::S3);
-  CHECK(bucket->name == "failed-orders");
-
-  for (const char* text :
-       {"", "orders", "kafka://", "kafka://a/b", "kafka://..", "arn:aws:sqs:us-east-1::orders",
-        "arn:aws:sqs::123456789012:orders", "arn:aws:sqs:us-east-1:123456789012:",
-        "arn:aws:sns:us-east-1:123456789012:a:b", "arn:aws:s3:::..", "arn:aws:s3:::a/b",
-        "arn:aws:lambda:us-east-1:123456789012:function:f", "arn:gcp:s3:::a", "arn", "arn:aws:s3"})
-    CHECK_FALSE(parse_destination(text));
-}
-
 }  // namespace
 }  // namespace emulator
