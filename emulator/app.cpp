@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "emulator/config/text.h"
 #include "emulator/control/client.h"
 #include "emulator/function/pool.h"
 #include "emulator/observe/log.h"

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "emulator/config/brokers.h"
+#include "emulator/config/text.h"
 #include "emulator/control/client.h"
 
 namespace emulator {
@@ -89,8 +90,7 @@ int run_produce(const ProduceCommand& command) {
                           {command.key_separator, command.key, command.headers, command.partition});
   }
   finish(producer);
-  std::cout << "produced " << count << (count == 1 ? " record" : " records") << " to "
-            << command.topic << '\n';
+  std::cout << "produced " << counted(count, "record") << " to " << command.topic << '\n';
   return 0;
 }
 

@@ -1,10 +1,8 @@
 #include "emulator/summary.h"
 
-namespace emulator {
+#include "emulator/config/text.h"
 
-std::string counted(std::uint64_t count, const std::string& noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
-}
+namespace emulator {
 
 std::string summary(const MappingConfig& config, const MappingStatus& status) {
   const Counts& counts = status.counts;

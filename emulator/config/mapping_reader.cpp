@@ -11,6 +11,7 @@
 #include "emulator/config/destination_name.h"
 #include "emulator/config/mapping_rules.h"
 #include "emulator/config/text.h"
+#include "emulator/config/utc.h"
 #include "emulator/config/uuid.h"
 
 namespace emulator::sam {
@@ -219,9 +220,7 @@ std::string read_cluster_arn(const Section& section, std::string_view name) {
 MappingConfig make_mapping(const std::string& name, const MappingRequest& request,
                            const Section& section, const std::string& group_property,
                            const Context& context) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  const auto violations = check_mapping(request, context.strictness, now.count());
+  const auto violations = check_mapping(request, context.strictness, epoch_ms_now());
   if (!violations.empty()) {
     const auto& first = violations.front();
     const auto& property = first.parameter == "ConsumerGroupId" ? group_property : first.parameter;

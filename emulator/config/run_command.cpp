@@ -12,6 +12,7 @@
 #include "emulator/config/mapping_rules.h"
 #include "emulator/config/rules.h"
 #include "emulator/config/text.h"
+#include "emulator/config/utc.h"
 #include "emulator/config/uuid.h"
 
 namespace emulator {
@@ -151,9 +152,7 @@ MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function
   MappingRequest request = flags.mapping;
   // How Lambda would reach the brokers is nothing that the command line could say.
   request.has_source_access = true;
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
-  const auto violations = check_mapping(request, strictness, now.count());
+  const auto violations = check_mapping(request, strictness, epoch_ms_now());
   if (!violations.empty()) throw ConfigError(in_flags(violations.front()));
   MappingConfig mapping;
   mapping.where = "klambda run";

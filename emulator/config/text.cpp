@@ -131,6 +131,10 @@ bool consists_of(std::string_view text, std::string_view besides_alphanumeric) {
   });
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
 std::string lower_case(std::string_view text) {
   std::string result(text);
   for (char& c : result) {

@@ -17,6 +17,8 @@ bool consists_of(std::string_view text, std::string_view besides_alphanumeric);
 std::string lower_case(std::string_view text);  // ASCII
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);  // "a,,b" has three parts
+// "1 record", "2 records"
+std::string counted(std::uint64_t count, std::string_view noun);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 bool starts_with(std::string_view text, std::string_view prefix);
 bool ends_with(std::string_view text, std::string_view suffix);

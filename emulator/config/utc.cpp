@@ -1,6 +1,7 @@
 #include "emulator/config/utc.h"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -15,6 +16,12 @@ std::int64_t milliseconds_of(std::int64_t epoch_ms) {
 }
 
 }  // namespace
+
+std::int64_t epoch_ms_now() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
 
 std::string utc_text(std::int64_t epoch_ms, const char* format) {
   const auto seconds =

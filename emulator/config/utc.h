@@ -1,4 +1,4 @@
-// Points in time as text, always UTC. Pure; any thread.
+// Points in time as text, always UTC. Pure but for the present time; any thread.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,7 @@
 
 namespace emulator {
 
+std::int64_t epoch_ms_now();
 // `format`: of strftime, at most 63 characters of result.
 std::string utc_text(std::int64_t epoch_ms, const char* format);
 // 2019-11-14T00:38:06.021Z

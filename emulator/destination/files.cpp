@@ -1,6 +1,5 @@
 // Documents as files, for who has no stand-in for AWS. A reader never sees half of one: it is
 // written beside and then renamed.
-#include <chrono>
 #include <fstream>
 #include <system_error>
 #include <utility>
@@ -14,9 +13,7 @@ namespace {
 
 // Sorts by time.
 std::string new_file_name() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  return utc_text(now_ms, "%Y-%m-%dT%H.%M.%S-") + random_uuid() + ".json";
+  return utc_text(epoch_ms_now(), "%Y-%m-%dT%H.%M.%S-") + random_uuid() + ".json";
 }
 
 class FilesCarrier : public OneByOneCarrier {

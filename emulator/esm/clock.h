@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "emulator/config/utc.h"
+
 namespace emulator {
 
 using TimePoint = std::chrono::steady_clock::time_point;
@@ -23,11 +25,7 @@ class Clock {
 class SystemClock : public Clock {
  public:
   TimePoint now() const override { return std::chrono::steady_clock::now(); }
-  std::int64_t epoch_ms() const override {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-  }
+  std::int64_t epoch_ms() const override { return epoch_ms_now(); }
   std::chrono::nanoseconds real_time(std::chrono::nanoseconds own_time) const override {
     return own_time;
   }

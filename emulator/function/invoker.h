@@ -28,6 +28,8 @@ struct Outcome {
     Cancelled,      // klambda is stopping: the function may or may not have run
   };
   Kind kind = Kind::Success;
+  // The function was called and ended, one way or the other.
+  bool ran() const { return kind == Kind::Success || kind == Kind::FunctionError; }
   std::string request_id;
   std::string payload;     // the response's or the error's bytes
   std::string error_type;  // "Sandbox.Timedout", "Runtime.ExitError", the exception's class, ...
