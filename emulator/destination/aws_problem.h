@@ -1,7 +1,9 @@
 // What a failed call to an AWS service means for the destination behind it. Used by the carriers.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <variant>
 
 #include "emulator/aws/aws_client.h"
 #include "emulator/esm/record_sink.h"
@@ -21,6 +23,14 @@ inline SinkProblem problem_of(const AwsFailure& failure, const std::string& who,
       break;
   }
   return {SinkProblem::Kind::Unusable, who + ": " + failure.text};
+}
+
+// Of a call's answer; nullopt: it went well.
+inline std::optional<SinkProblem> problem_of(const std::variant<std::string, AwsFailure>& answer,
+                                             const std::string& who, const std::string& missing) {
+  const auto* failure = std::get_if<AwsFailure>(&answer);
+  if (failure == nullptr) return std::nullopt;
+  return problem_of(*failure, who, missing);
 }
 
 }  // namespace emulator

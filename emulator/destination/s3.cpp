@@ -31,10 +31,8 @@ class S3Carrier : public OneByOneCarrier {
   }
 
   std::optional<SinkProblem> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
-    const auto* failure = std::get_if<AwsFailure>(&answer);
-    if (failure == nullptr) return std::nullopt;
     return emulator::problem_of(
-        *failure, describe(),
+        answer, describe(),
         ": create it (aws s3 mb s3://" + bucket_.name + " --endpoint-url " + client_.where() + ")");
   }
 

@@ -36,9 +36,7 @@ class SnsCarrier : public OneByOneCarrier {
   }
 
   std::optional<SinkProblem> problem_of(const std::variant<std::string, AwsFailure>& answer) const {
-    const auto* failure = std::get_if<AwsFailure>(&answer);
-    if (failure == nullptr) return std::nullopt;
-    return emulator::problem_of(*failure, describe(),
+    return emulator::problem_of(answer, describe(),
                                 " as " + topic_.arn +
                                     ": create it (aws sns create-topic --endpoint-url " +
                                     client_.where() + " --region " + topic_.region + " --name " +

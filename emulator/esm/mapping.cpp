@@ -142,10 +142,10 @@ class EventSourceMapping::Impl {
     const MappingStatus status = progress_.snapshot();
     ScalingView view;
     view.pollers = staying();
-    view.partitions = progress_.topic_partitions();
+    view.partitions = status.topic_partitions;
     view.function_concurrency = std::max(1, parts_.invoker.max_concurrency());
     view.lag = status.sum_lag;
-    view.throttled = progress_.counters.throttles;
+    view.throttled = status.counts.throttles;
     const int wanted = scaling_.decide(view);
     if (wanted == view.pollers) return;
     log::info("[{}] {} pollers instead of {}: {} records behind on {} partitions",

@@ -132,24 +132,15 @@ MappingStatus Progress::snapshot() const {
   if (state_ == MappingState::Disabled) return status;  // what it was last is no longer so
   status.pollers = static_cast<int>(seats_.size());
   for (const auto& [poller, seat] : seats_) {
+    status.topic_partitions = std::max(status.topic_partitions, seat.view.topic_partitions);
     status.partitions_assigned += seat.view.partitions_assigned;
     status.batches_in_flight += seat.view.batches_in_flight;
     status.sum_lag += seat.view.lag.sum;
     status.max_lag = std::max(status.max_lag, seat.view.lag.max);
     if (seat.problem && !status.problem) status.problem = seat.problem;
   }
+  status.topic_partitions = std::max(status.topic_partitions, status.partitions_assigned);
   return status;
-}
-
-int Progress::topic_partitions() const {
-  std::lock_guard lock(mutex_);
-  int most = 0;
-  int assigned = 0;
-  for (const auto& [poller, seat] : seats_) {
-    most = std::max(most, seat.view.topic_partitions);
-    assigned += seat.view.partitions_assigned;
-  }
-  return std::max(most, assigned);
 }
 
 }  // namespace emulator

@@ -55,6 +55,7 @@ struct MappingStatus {
       false;  // nothing in flight; every assigned partition processed and committed up to its end
   Counts counts;
   int pollers = 0;
+  int topic_partitions = 0;  // as far as any poller knows
   int partitions_assigned = 0;
   int batches_in_flight = 0;
   std::int64_t sum_lag = 0;  // SumOffsetLag, MaxOffsetLag: records behind the log's end
@@ -96,8 +97,6 @@ class Progress {
   void set_view(std::size_t poller, PollerView view, TimePoint now);
 
   MappingStatus snapshot() const;
-  // Of the topic, by the poller that knows of most.
-  int topic_partitions() const;
 
  private:
   struct Seat {
