@@ -9,28 +9,35 @@ constexpr std::size_t kCommaBytes = 1;
 
 }  // namespace
 
-std::size_t bytes_to_add(Batch& batch, std::int32_t partition, std::size_t record_bytes,
-                         const EventFormat& format) {
-  if (batch.slices.empty())
-    return format.envelope_bytes() + format.group_bytes(partition) + record_bytes;
-  const bool opens_group = find_slice(batch, partition) == nullptr;
-  return kCommaBytes + record_bytes + (opens_group ? format.group_bytes(partition) : 0);
+Place find_place(Batch& batch, std::int32_t partition, std::size_t record_bytes,
+                 const EventFormat& format) {
+  Place place;
+  place.slice = find_slice(batch, partition);
+  place.record_bytes = record_bytes;
+  if (place.slice == nullptr) place.group_bytes = format.group_bytes(partition);
+  place.added_bytes = place.group_bytes + record_bytes +
+                      (batch.slices.empty() ? format.envelope_bytes() : kCommaBytes);
+  return place;
 }
 
-void append(Batch& batch, Record record, Epoch epoch, std::size_t record_bytes,
-            const EventFormat& format) {
-  batch.event_bytes += bytes_to_add(batch, record.partition, record_bytes, format);
-  BatchSlice* slice = find_slice(batch, record.partition);
+void append(Batch& batch, Record record, Epoch epoch, const Place& place) {
+  BatchSlice* slice = place.slice;
   if (slice == nullptr) {
     slice = &batch.slices.emplace_back();
     slice->partition = record.partition;
     slice->epoch = epoch;
-    slice->event_bytes = format.group_bytes(record.partition) + record_bytes;
+    slice->event_bytes = place.group_bytes + place.record_bytes;
   } else {
-    slice->event_bytes += kCommaBytes + record_bytes;
+    slice->event_bytes += kCommaBytes + place.record_bytes;
   }
   slice->records.push_back(std::move(record));
   batch.record_count += 1;
+  batch.event_bytes += place.added_bytes;
+}
+
+void append(Batch& batch, Record record, Epoch epoch, const EventFormat& format) {
+  const Place place = find_place(batch, record.partition, format.record_bytes(record), format);
+  append(batch, std::move(record), epoch, place);
 }
 
 Batch take_out(Batch& from, const std::function<bool(const Record&)>& is_chosen,
@@ -41,8 +48,7 @@ Batch take_out(Batch& from, const std::function<bool(const Record&)>& is_chosen,
   for (BatchSlice& slice : from.slices) {
     for (Record& record : slice.records) {
       Batch& to = is_chosen(record) ? taken : kept;
-      const std::size_t record_bytes = format.record_bytes(record);
-      append(to, std::move(record), slice.epoch, record_bytes, format);
+      append(to, std::move(record), slice.epoch, format);
     }
   }
   from = std::move(kept);

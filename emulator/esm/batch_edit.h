@@ -11,12 +11,19 @@
 
 namespace emulator {
 
-// How much the batch's event grows by a record of `record_bytes` (EventFormat::record_bytes()).
-std::size_t bytes_to_add(Batch& batch, std::int32_t partition, std::size_t record_bytes,
-                         const EventFormat& format);
+// Where the next record of a partition goes, and what the event grows by with it.
+struct Place {
+  BatchSlice* slice = nullptr;  // null: it opens a group of its own
+  std::size_t group_bytes = 0;  // of that group
+  std::size_t added_bytes = 0;  // the record and what it brings along
+  std::size_t record_bytes = 0;
+};
+// `record_bytes`: of EventFormat. Stays right until the batch changes.
+Place find_place(Batch& batch, std::int32_t partition, std::size_t record_bytes,
+                 const EventFormat& format);
 // Records of one partition come in offset order.
-void append(Batch& batch, Record record, Epoch epoch, std::size_t record_bytes,
-            const EventFormat& format);
+void append(Batch& batch, Record record, Epoch epoch, const Place& place);
+void append(Batch& batch, Record record, Epoch epoch, const EventFormat& format);
 
 // Moves the chosen records into a batch of their own, which inherits the history; both keep the
 // order. Each record is asked for once, in the batch's order.

@@ -24,19 +24,19 @@ std::size_t Batcher::wanted() const {
 
 Fit Batcher::add(Record& record, Epoch epoch, TimePoint now) {
   const std::size_t record_bytes = format_.record_bytes(record);
-  const std::size_t group_bytes = format_.group_bytes(record.partition);
-  if (format_.envelope_bytes() + group_bytes + record_bytes > limits_.event_bytes)
+  if (format_.envelope_bytes() + format_.group_bytes(record.partition) + record_bytes >
+      limits_.event_bytes)
     return Fit::Never;
   if (closed_ || forming_.record_count >= limits_.records) return Fit::NextBatch;
 
-  if (forming_.event_bytes + bytes_to_add(forming_, record.partition, record_bytes, format_) >
-      limits_.event_bytes) {
+  const Place place = find_place(forming_, record.partition, record_bytes, format_);
+  if (forming_.event_bytes + place.added_bytes > limits_.event_bytes) {
     closed_ = true;
     return Fit::NextBatch;
   }
 
   if (empty()) first_record_at_ = now;
-  append(forming_, std::move(record), epoch, record_bytes, format_);
+  append(forming_, std::move(record), epoch, place);
   latest_record_bytes_ = record_bytes;
   return Fit::Added;
 }

@@ -62,16 +62,16 @@ class Deciding {
     // A split uses up no attempt (documented for Kinesis, an inference for Kafka). With a partial
     // response the batch is split at the reported record; what is below it is done already.
     if (rules_.bisects) {
-      if (decision_.done.record_count > 0) return send_again(std::move(batch));
-      if (batch.record_count > 1) return split(std::move(batch));
+      const TimePoint due = now_ + rules_.backoff.pause(1);
+      if (decision_.done.record_count > 0) return send_again(std::move(batch), due);
+      if (batch.record_count > 1) return split(std::move(batch), due);
     }
     batch.history.failed += 1;
     if (rules_.retry_limit && batch.history.failed > *rules_.retry_limit)
       return give_up(std::move(batch), reported);
     if (reported.empty()) decision_.kind = Decision::Kind::Retry;
     const auto pause = rules_.backoff.pause(batch.history.failed);
-    decision_.left.push_back({std::move(batch), std::nullopt, now_ + pause});
-    return std::move(decision_);
+    return send_again(std::move(batch), now_ + pause);
   }
 
   // The function did not run, so this is no attempt ("throttles ... do not count",
@@ -80,30 +80,29 @@ class Deciding {
     decision_.kind = Decision::Kind::Retry;
     batch.history.refused += 1;
     const auto pause = rules_.backoff.pause(batch.history.refused);
-    decision_.left.push_back({std::move(batch), std::nullopt, now_ + pause});
-    return std::move(decision_);
+    return send_again(std::move(batch), now_ + pause);
   }
 
   // Going on behind a batch of which nothing is known would skip it.
   Decision undecided(Batch batch) {
     decision_.kind = Decision::Kind::Undecided;
-    decision_.left.push_back({std::move(batch), std::nullopt, TimePoint::max()});
-    return std::move(decision_);
+    return send_again(std::move(batch), TimePoint::max());
   }
 
  private:
-  Decision split(Batch batch) {
+  Decision split(Batch batch, TimePoint due) {
     decision_.kind = Decision::Kind::Split;
     std::size_t place = 0;
     const std::size_t half = batch.record_count / 2;
     Batch first = take_out(
         batch, [&](const Record&) { return place++ < half; }, format_);
-    decision_.left.push_back({std::move(first), std::nullopt, now_ + rules_.backoff.pause(1)});
-    return send_again(std::move(batch));
+    decision_.left.push_back({std::move(first), std::nullopt, due});
+    return send_again(std::move(batch), due);
   }
 
-  Decision send_again(Batch batch) {
-    decision_.left.push_back({std::move(batch), std::nullopt, now_ + rules_.backoff.pause(1)});
+  // The last part of a decision.
+  Decision send_again(Batch batch, TimePoint due) {
+    decision_.left.push_back({std::move(batch), std::nullopt, due});
     return std::move(decision_);
   }
 
@@ -123,11 +122,9 @@ class Deciding {
     Batch given_up = take_out(
         batch, [&](const Record& record) { return is_reported(reported, record); }, format_);
     decision_.left.push_back({std::move(given_up), std::move(discard), now_});
-    if (batch.record_count > 0) {
-      batch.history = {};
-      decision_.left.push_back({std::move(batch), std::nullopt, now_});
-    }
-    return std::move(decision_);
+    if (batch.record_count == 0) return std::move(decision_);
+    batch.history = {};
+    return send_again(std::move(batch), now_);
   }
 
   const Outcome& outcome_;

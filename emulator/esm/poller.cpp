@@ -118,9 +118,7 @@ bool Poller::refill(std::int32_t partition, Lane& lane, std::size_t wanted) {
 
 bool Poller::invoke_if_ready(TimePoint now) {
   if (!has_place() || !batcher_.is_ready(now)) return false;
-  std::deque<Part> parts;
-  parts.push_back({batcher_.take(), std::nullopt, now});
-  begin(std::move(parts));
+  begin({batcher_.take(), std::nullopt, now});
   send_due(now);
   return true;
 }
@@ -157,9 +155,7 @@ void Poller::report_progress(TimePoint now) {
   Progress::PollerView view;
   view.partitions_assigned = static_cast<int>(lanes_.size());
   view.topic_partitions = source_->topic_partitions();
-  for (const auto& [id, work] : works_) {
-    if (work.stage == Work::Stage::AtFunction) view.batches_in_flight += 1;
-  }
+  view.batches_in_flight = in_flight();
   view.settled = (has_no_partitions_ || !lanes_.empty()) && works_.empty() && batcher_.empty() &&
                  std::all_of(lanes_.begin(), lanes_.end(), [this](const auto& lane) {
                    return ledger_.is_settled(lane.first) && source_->at_end(lane.first);
@@ -185,12 +181,12 @@ void Poller::rest() {
   const TimePoint now = parts_.clock.now();
   if (is_finished() || taken_this_turn_ >= kTakenPerTurnMax) return;
   TimePoint until = TimePoint::max();
-  if (has_place()) {
-    if (const auto ready_at = batcher_.ready_at()) until = std::min(until, *ready_at);
-  }
+  const bool has_place = this->has_place();
+  if (const auto ready_at = batcher_.ready_at(); ready_at && has_place)
+    until = std::min(until, *ready_at);
   for (const auto& [id, work] : works_) {
     if (work.stage != Work::Stage::Waiting) continue;
-    if (work.parts.front().discard || has_place()) until = std::min(until, work.parts.front().due);
+    if (work.parts.front().discard || has_place) until = std::min(until, work.parts.front().due);
   }
   if (!ledger_.committable().empty()) until = std::min(until, commit_not_before_);
   std::chrono::nanoseconds real = kServeIntervalMax;
@@ -209,13 +205,16 @@ bool Poller::is_finished() const {
          });
 }
 
+int Poller::in_flight() const {
+  return static_cast<int>(std::count_if(works_.begin(), works_.end(), [](const auto& work) {
+    return work.second.stage == Work::Stage::AtFunction;
+  }));
+}
+
 bool Poller::has_place() const {
   const int function_max = std::max(1, parts_.invoker.max_concurrency());
-  const auto in_flight = std::count_if(works_.begin(), works_.end(), [](const auto& work) {
-    return work.second.stage == Work::Stage::AtFunction;
-  });
   // Of different partitions, the only reading that agrees with the order that AWS promises.
-  return in_flight < std::min(kInvocationsPerPollerMax, function_max);
+  return in_flight() < std::min(kInvocationsPerPollerMax, function_max);
 }
 
 std::size_t Poller::held_bytes() const {

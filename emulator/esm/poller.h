@@ -52,7 +52,7 @@ class Poller {
     const EventFormat& format;
     const std::string& bootstrap_servers;
     const DeliveryRules& rules;
-    Filter filter;
+    const Filter& filter;  // copied, for each poller needs a working memory of its own
     Invoker& invoker;
     std::function<std::unique_ptr<RecordSource>()> make_source;  // called on the poller's thread
     const OnFailure* on_failure = nullptr;                       // null: discarded records are lost
@@ -109,15 +109,16 @@ class Poller {
   void commit(TimePoint now);
   void report_progress(TimePoint now);
   void rest();
+  int in_flight() const;
   bool has_place() const;
   std::size_t held_bytes() const;  // of the events of all batches on their way
 
   // poller_work.cpp
-  void begin(std::deque<Part> parts);
+  void begin(Part part);
   void send_due(TimePoint now);
   void send(std::uint64_t id, Work& work, TimePoint now);
   void invoke(std::uint64_t id, Work& work);
-  void discard(std::uint64_t id, Work& work, TimePoint now);
+  void discard(std::uint64_t id, Work& work);
   void discard_oversize(Record record, Epoch epoch, TimePoint now);
   void conclude(Completion completion, TimePoint now);
   void on_answer(Work& work, Part sent, Outcome outcome, TimePoint now);
@@ -143,6 +144,7 @@ class Poller {
   // poller_log.cpp
   bool writes_system_log(SystemLogEvent event) const;
   void write_system_log(std::string_view line) const;
+  SystemLogOrigin origin() const;
   void tell_partitions() const;
   void tell_offsets(TimePoint now);
   void tell_error(std::string_view message, std::string_view code) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "emulator/config/text.h"
 #include "emulator/esm/poller.h"
 #include "emulator/observe/log.h"
 
@@ -39,8 +40,8 @@ std::string failure_text(const Outcome& outcome) {
   return "failed: " + outcome.error_type + " " + excerpt(outcome.payload);
 }
 
-std::string counted(std::size_t count) {
-  return std::to_string(count) + (count == 1 ? " record" : " records");
+std::string records(std::size_t count) {
+  return counted(count, "record");
 }
 
 // What follows from it: "attempt 2, tried again in 400 ms".
@@ -51,24 +52,22 @@ std::string next_text(const Outcome& outcome, const Decision& decision, TimePoin
   switch (decision.kind) {
     case Decision::Kind::Retry: {
       const Part& part = decision.left.front();
-      const bool ran =
-          outcome.kind == Outcome::Kind::Success || outcome.kind == Outcome::Kind::FunctionError;
-      if (!ran) return pause(part);
+      if (!outcome.ran()) return pause(part);
       return fmt::format("attempt {}, {}", part.batch.history.failed, pause(part));
     }
     case Decision::Kind::ItemsFailed:
       return fmt::format(
-          "{} done, {} from the lowest failed offset on {}", counted(decision.done.record_count),
-          counted(decision.left.front().batch.record_count), pause(decision.left.front()));
+          "{} done, {} from the lowest failed offset on {}", records(decision.done.record_count),
+          records(decision.left.front().batch.record_count), pause(decision.left.front()));
     case Decision::Kind::Split:
       return fmt::format(
-          "split into {} and {}, {}", counted(decision.left.front().batch.record_count),
-          counted(decision.left.back().batch.record_count), pause(decision.left.front()));
+          "split into {} and {}, {}", records(decision.left.front().batch.record_count),
+          records(decision.left.back().batch.record_count), pause(decision.left.front()));
     case Decision::Kind::GivenUp:
-      return fmt::format("{} given up after {} invocation{}",
-                         counted(decision.left.front().batch.record_count),
-                         decision.left.front().discard->invoke_count,
-                         decision.left.front().discard->invoke_count == 1 ? "" : "s");
+      return fmt::format(
+          "{} given up after {}", records(decision.left.front().batch.record_count),
+          counted(static_cast<std::uint64_t>(decision.left.front().discard->invoke_count),
+                  "invocation"));
     case Decision::Kind::Processed:
     case Decision::Kind::Undecided:
       break;
@@ -88,6 +87,10 @@ void Poller::write_system_log(std::string_view line) const {
   log::info("[{}] {}", name_, line);
 }
 
+SystemLogOrigin Poller::origin() const {
+  return {parts_.config, parts_.index, parts_.clock.epoch_ms()};
+}
+
 void Poller::tell_partitions() const {
   if (!writes_system_log(SystemLogEvent::PollerStatus)) return;
   KafkaConnection connection;
@@ -96,8 +99,7 @@ void Poller::tell_partitions() const {
   connection.total_partitions = source_->topic_partitions();
   for (const auto& [partition, lane] : lanes_) connection.assigned_partitions.push_back(partition);
   connection.assignment_generation = assignments_;
-  write_system_log(
-      poller_status_event({parts_.config, parts_.index, parts_.clock.epoch_ms()}, connection));
+  write_system_log(poller_status_event(origin(), connection));
 }
 
 void Poller::tell_offsets(TimePoint now) {
@@ -110,15 +112,13 @@ void Poller::tell_offsets(TimePoint now) {
     offsets.consumed = ledger_.next_to_take(partition) - 1;
     offsets.processed = ledger_.next_to_commit(partition) - 1;
     offsets.committed = ledger_.committed_offset(partition);
-    write_system_log(
-        kafka_status_event({parts_.config, parts_.index, parts_.clock.epoch_ms()}, offsets));
+    write_system_log(kafka_status_event(origin(), offsets));
   }
 }
 
 void Poller::tell_error(std::string_view message, std::string_view code) const {
   if (!writes_system_log(SystemLogEvent::EsmProcessing)) return;
-  write_system_log(
-      esm_processing_event({parts_.config, parts_.index, parts_.clock.epoch_ms()}, message, code));
+  write_system_log(esm_processing_event(origin(), message, code));
 }
 
 // ---- for people ----
@@ -132,8 +132,7 @@ void Poller::tell_success(const Work& work, const Decision& decision) {
   std::string what = fmt::format("batch of {} ({}): ok in {} ms", batch.record_count,
                                  describe(batch, parts_.config.topic), took.count());
   if (batch.history.failed > 0) {
-    what += fmt::format(" after {} failed attempt{}", batch.history.failed,
-                        batch.history.failed == 1 ? "" : "s");
+    what += " after " + counted(static_cast<std::uint64_t>(batch.history.failed), "failed attempt");
   }
   successes_.push_back({std::move(what), work.request_id});
 }
@@ -173,12 +172,12 @@ void Poller::tell_oversize(const Record& record) const {
 }
 
 void Poller::tell_dropped(const Batch& batch, const Discard& discard, std::string_view why) const {
-  log::error("[{}] {} ({}) dropped for good, {}: {}", name_, counted(batch.record_count),
+  log::error("[{}] {} ({}) dropped for good, {}: {}", name_, records(batch.record_count),
              describe(batch, parts_.config.topic), to_string(discard.condition), why);
 }
 
 void Poller::tell_delivered(const Batch& batch, const Discard& discard) const {
-  log::warn("[{}] {} ({}) sent to {}, {}", name_, counted(batch.record_count),
+  log::warn("[{}] {} ({}) sent to {}, {}", name_, records(batch.record_count),
             describe(batch, parts_.config.topic), parts_.on_failure->sink.describe(),
             to_string(discard.condition));
 }

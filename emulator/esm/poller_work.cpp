@@ -2,6 +2,7 @@
 // disposed of. The path of the records into it is in poller.cpp.
 #include <algorithm>
 #include <cassert>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -49,31 +50,31 @@ void forget_lost_documents(const Batch& batch, std::vector<FailureMessage>& mess
   });
 }
 
-// Takes out of a batch what these documents are about.
+// Takes out of a batch what these documents are about: single records, or all of it.
 Batch take_undelivered(Batch& batch, const std::vector<FailureMessage>& messages,
                        const EventFormat& format) {
+  std::set<RecordPlace> places;
+  for (const FailureMessage& message : messages) {
+    if (!message.record) return std::exchange(batch, {});
+    places.insert(*message.record);
+  }
   return take_out(
       batch,
       [&](const Record& record) {
-        const RecordPlace place{record.partition, record.offset};
-        return std::any_of(messages.begin(), messages.end(), [&place](const auto& message) {
-          return !message.record || *message.record == place;
-        });
+        return places.count({record.partition, record.offset}) > 0;
       },
       format);
 }
 
 }  // namespace
 
-void Poller::begin(std::deque<Part> parts) {
+void Poller::begin(Part part) {
   Work work;
-  work.parts = std::move(parts);
-  for (const Part& part : work.parts) {
-    for (const BatchSlice& slice : part.batch.slices) {
-      held_.insert(slice.partition);
-      work.ends[slice.partition] = slice.last_offset() + 1;
-    }
+  for (const BatchSlice& slice : part.batch.slices) {
+    held_.insert(slice.partition);
+    work.ends[slice.partition] = slice.last_offset() + 1;
   }
+  work.parts.push_back(std::move(part));
   works_.emplace(++latest_work_id_, std::move(work));
 }
 
@@ -83,11 +84,8 @@ void Poller::discard_oversize(Record record, Epoch epoch, TimePoint now) {
   tell_oversize(record);
   Part part{{}, Discard{}, now};
   part.discard->condition = DiscardCondition::MaximumPayloadSizeExceeded;
-  const std::size_t record_bytes = parts_.format.record_bytes(record);
-  append(part.batch, std::move(record), epoch, record_bytes, parts_.format);
-  std::deque<Part> parts;
-  parts.push_back(std::move(part));
-  begin(std::move(parts));
+  append(part.batch, std::move(record), epoch, parts_.format);
+  begin(std::move(part));
 }
 
 // ---- sending ----
@@ -121,7 +119,7 @@ void Poller::send(std::uint64_t id, Work& work, TimePoint now) {
       if (old.record_count > 0) work.parts.push_front({std::move(old), std::move(expired), now});
     }
     if (work.parts.front().discard) {
-      discard(id, work, now);
+      discard(id, work);
     } else if (has_place()) {
       invoke(id, work);
     } else {
@@ -159,7 +157,7 @@ void Poller::invoke(std::uint64_t id, Work& work) {
   parts_.invoker.invoke(std::move(request), std::move(post));
 }
 
-void Poller::discard(std::uint64_t id, Work& work, TimePoint now) {
+void Poller::discard(std::uint64_t id, Work& work) {
   Part& part = work.parts.front();
   if (parts_.on_failure == nullptr) {
     tell_dropped(part.batch, *part.discard, "the mapping has no destination for them");
@@ -177,7 +175,6 @@ void Poller::discard(std::uint64_t id, Work& work, TimePoint now) {
                          parts_.format, part.batch, *part.discard, parts_.clock.epoch_ms());
   }
   work.stage = Work::Stage::AtDestination;
-  work.started = now;
   to.sink.send(std::move(messages), [inbox = inbox_, id](Undelivered undelivered) {
     inbox->post({id, std::move(undelivered)});
   });
@@ -221,7 +218,7 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
     parts_.progress.set_result(kResultOk);
     tell_success(work, decision);
   } else {
-    if (outcome.kind == Outcome::Kind::Success || outcome.kind == Outcome::Kind::FunctionError) {
+    if (outcome.ran()) {
       counters.invoke_errors += 1;
       counters.failed_invoke += record_count;
     }
@@ -279,9 +276,7 @@ void Poller::on_answer(Work& work, Part sent, Undelivered undelivered, TimePoint
 // The answer that the fault script puts in the place of the real one. An invocation that did not
 // run cannot be struck.
 Outcome Poller::strike(Work& work, Outcome outcome) {
-  const bool ran =
-      outcome.kind == Outcome::Kind::Success || outcome.kind == Outcome::Kind::FunctionError;
-  if (!ran || (work.fault != InvokeFault::Timeout && work.fault != InvokeFault::Crash))
+  if (!outcome.ran() || (work.fault != InvokeFault::Timeout && work.fault != InvokeFault::Crash))
     return outcome;
   const bool timeout = work.fault == InvokeFault::Timeout;
   tell_fault(work, timeout ? "timeout: the function ran, its answer counts as a timeout"

@@ -6,6 +6,7 @@
 // send(). Lifetime: outlives the pollers; stop() ends what is under way.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -17,7 +18,7 @@ namespace emulator {
 struct RecordPlace {
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  bool operator==(const RecordPlace&) const = default;
+  auto operator<=>(const RecordPlace&) const = default;
 };
 
 struct FailureMessage {
