@@ -3,11 +3,11 @@ many idle mappings take.
 """
 
 import collections
-import glob
 import pathlib
 import time
 
 from harness import DRAIN_SECONDS_MAX, Klambda, median, wait_for
+from records import read_all
 
 # The first four do not match the producer's orders, so each record is compared with all.
 PATTERNS = [
@@ -42,7 +42,10 @@ def controls(bench):
     }
     for batch in (10_000, 1_000):
         runs = [
-            [_read_all(bench, topic, records, batch, *case) for case in cases.values()]
+            [
+                read_all(bench, topic, handler, records, batch, *flags)
+                for handler, flags in cases.values()
+            ]
             for _ in range(bench.runs)
         ]
         rates, cpu = (
@@ -56,24 +59,6 @@ def controls(bench):
                 f"≤ {COST_PERCENT_MAX} % less",
                 rate >= rates[0] * (1 - COST_PERCENT_MAX / 100),
             )
-
-
-def _read_all(bench, topic, records, batch, handler, flags):
-    """Records/s from the first event's arrival to the last; µs of CPU in klambda a record."""
-    file = bench.output_file("arrivals")
-    with Klambda(
-        bench.programs,
-        f"{handler}:{file}",
-        *("--topic", topic, "--kafka", bench.broker(), "--from-start"),
-        *("--batch-size", batch, "--batch-window", 0),
-        *flags,
-    ) as klambda:
-        klambda.wait_processed(records)
-        cpu = klambda.cpu_seconds()
-    lines = [pathlib.Path(name).read_text().split() for name in glob.glob(f"{file}.*")]
-    first = min(int(line[0]) for line in lines if line)
-    last = max(int(line[1]) for line in lines if line)
-    return records / ((last - first) / 1e9), cpu * 1e6 / records
 
 
 class Start(Klambda):

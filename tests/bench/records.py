@@ -120,7 +120,10 @@ def throughput(bench):
                 bench.programs.output("bare_consumer", bench.broker(), topic, "read", records)
             )
         for case in cases:
-            ours[case].append(read_all(bench, records, *case))
+            batch, partitions, pollers = case
+            topic = bench.bulk_topic(records, partitions)
+            flags = ("--pollers", pollers, "--memory", 128)
+            ours[case].append(read_all(bench, topic, "drop", records, batch, *flags))
     for case, figures in ours.items():
         batch, partitions, pollers = case
         a = median([line["records_per_second"] for line in raw[partitions]])
@@ -147,25 +150,15 @@ def throughput(bench):
     )
 
 
-def read_all(bench, records, batch, partitions, pollers):
+def read_all(bench, topic, handler, records, batch, *flags):
     """Records/s from the first event's arrival to the last; µs of CPU in klambda a record."""
     file = bench.output_file("arrivals")
     with Klambda(
         bench.programs,
-        f"drop:{file}",
-        "--topic",
-        bench.bulk_topic(records, partitions),
-        "--kafka",
-        bench.broker(),
-        "--batch-size",
-        batch,
-        "--batch-window",
-        0,
-        "--pollers",
-        pollers,
-        "--from-start",
-        "--memory",
-        128,
+        f"{handler}:{file}",
+        *("--topic", topic, "--kafka", bench.broker(), "--from-start"),
+        *("--batch-size", batch, "--batch-window", 0),
+        *flags,
     ) as klambda:
         klambda.wait_processed(records)
         cpu = klambda.cpu_seconds()

@@ -17,7 +17,7 @@ sys.path[:0] = [str(ROOT / "testcontainers" / "kafka"), str(pathlib.Path(__file_
 from kafka import Kafka  # noqa: E402
 from support.aws import Moto  # noqa: E402
 from support.clients import Clients  # noqa: E402
-from support.program import BINARY, Klambda  # noqa: E402
+from support.program import BINARY, Klambda, start  # noqa: E402
 from support.project import Project  # noqa: E402
 
 
@@ -56,16 +56,11 @@ def drain(kafka, project, klambda):
     """
 
     def run_to_end(*more, code=0, environment=None):
-        run = klambda(
-            "start",
-            project.template,
-            "--kafka",
-            kafka.bootstrap_servers,
-            "--until-drained",
-            "--timeout",
-            "120s",
-            "--retry-backoff",
-            "20ms..100ms",
+        run = start(
+            klambda,
+            project,
+            kafka,
+            *("--until-drained", "--timeout", "120s", "--retry-backoff", "20ms..100ms"),
             *more,
             environment=environment,
         )

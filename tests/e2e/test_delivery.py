@@ -4,21 +4,12 @@ its own.
 
 import time
 
-from support.program import wait_until
+from support.program import start, wait_until
 from support.project import expect_exactly_once, expect_order, trigger
 
 
 def start_and_drain(klambda, project, kafka, *more):
-    run = klambda(
-        "start",
-        project.template,
-        "--kafka",
-        kafka.bootstrap_servers,
-        "--until-drained",
-        "--timeout",
-        "120s",
-        *more,
-    )
+    run = start(klambda, project, kafka, "--until-drained", "--timeout", "120s", *more)
     run.expect_exit(0, 150)
     return run
 
@@ -156,7 +147,7 @@ def test_starting_positions(kafka, project, klambda, topic):
     )
     project.add("Latest", triggers=[trigger(topic, position="LATEST")])
 
-    run = klambda("start", project.template, "--kafka", kafka.bootstrap_servers)
+    run = start(klambda, project, kafka)
     run.wait_for_status(
         lambda status: all(mapping["partitionsAssigned"] == 1 for mapping in status["mappings"]),
         "partitions assigned",

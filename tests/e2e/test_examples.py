@@ -14,6 +14,11 @@ EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 ORDERS = [json.loads(line) for line in (EXAMPLES / "orders.jsonl").read_text().splitlines()]
 
 
+def start_example(klambda, directory, orders):
+    arguments = ["--kafka", "embedded", "--produce", f"orders={orders}", "--until-drained"]
+    return klambda("start", "template.yaml", *arguments, directory=directory)
+
+
 @pytest.mark.parametrize("language", ["python", "node", "bash", "cpp"])
 def test_example(language, project, klambda):
     copy = project.directory / "examples"
@@ -23,16 +28,7 @@ def test_example(language, project, klambda):
     if language == "cpp":
         subprocess.run(["make", "-s", "-C", copy / "cpp"], check=True, timeout=240)
 
-    run = klambda(
-        "start",
-        "template.yaml",
-        "--kafka",
-        "embedded",
-        "--produce",
-        "orders=../orders.jsonl",
-        "--until-drained",
-        directory=copy / language,
-    )
+    run = start_example(klambda, copy / language, "../orders.jsonl")
     run.expect_exit(0)
 
     log = "\n".join(run.lines)
@@ -45,16 +41,7 @@ def test_example(language, project, klambda):
 def test_partial_batch(project, klambda):
     copy = project.directory / "examples"
     shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("bootstrap"))
-    run = klambda(
-        "start",
-        "template.yaml",
-        "--kafka",
-        "embedded",
-        "--produce",
-        "orders=orders.jsonl",
-        "--until-drained",
-        directory=copy / "partial-batch",
-    )
+    run = start_example(klambda, copy / "partial-batch", "orders.jsonl")
     run.expect_exit(1)
 
     log = "\n".join(run.lines)

@@ -7,7 +7,7 @@ import random
 import pytest
 from kafka import Kafka
 from support.clients import Clients
-from support.program import wait_until
+from support.program import start, wait_until
 from support.project import expect_order, trigger
 
 RECORDS = 5_000
@@ -27,24 +27,16 @@ def test_killed_at_random_moments_nothing_is_lost(kafka, project, klambda, topic
     project.add(triggers=[trigger(topic, batch_size=25)], environment={"SLEEP_SECONDS": "0.05"})
     kafka.create_topic(topic)
     kafka.produce(topic, values)
-    arguments = [
-        "start",
-        project.template,
-        "--kafka",
-        kafka.bootstrap_servers,
-        "--until-drained",
-        "--timeout",
-        "180s",
-    ]
+    until_drained = ["--until-drained", "--timeout", "180s"]
 
     for _ in range(3):
         before = project.count()
-        run = klambda(*arguments)
+        run = start(klambda, project, kafka, *until_drained)
         wanted = before + random.randint(3, 25)
         wait_until(lambda: project.count() >= wanted, run.log, 90, run.is_running)
         run.kill()
         run.expect_nothing_left()
-    klambda(*arguments).expect_exit(0, 200)
+    start(klambda, project, kafka, *until_drained).expect_exit(0, 200)
     expect_all(project, values)
 
 
@@ -54,15 +46,7 @@ def test_a_broker_is_killed_and_comes_back(project, klambda, topic, values):
         kafka = Clients(broker.bootstrap_servers)
         kafka.create_topic(topic)
         kafka.produce(topic, values)
-        run = klambda(
-            "start",
-            project.template,
-            "--kafka",
-            broker.bootstrap_servers,
-            "--until-drained",
-            "--timeout",
-            "180s",
-        )
+        run = start(klambda, project, broker, "--until-drained", "--timeout", "180s")
         wait_until(lambda: project.count() >= 20, run.log, 30, run.is_running)
         broker.kill()
         run.wait_for(r"cannot reach Kafka|refused|unreachable")
@@ -78,7 +62,7 @@ def test_a_broker_is_killed_and_comes_back(project, klambda, topic, values):
 def test_brokers_that_come_later_are_waited_for(project, klambda, topic):
     project.add(triggers=[trigger(topic)])
     broker = Kafka()
-    run = klambda("start", project.template, "--kafka", broker.bootstrap_servers)
+    run = start(klambda, project, broker)
     run.wait_for(r"cannot reach Kafka|refused|unreachable")
     with broker:
         kafka = Clients(broker.bootstrap_servers)
@@ -94,9 +78,7 @@ def test_brokers_that_come_later_are_waited_for(project, klambda, topic):
 def test_two_share_a_group_and_one_is_killed(kafka, project, klambda, topic, values):
     project.add(triggers=[trigger(topic, batch_size=25)], environment={"SLEEP_SECONDS": "0.02"})
     kafka.create_topic(topic)
-    runs = [
-        klambda("start", project.template, "--kafka", kafka.bootstrap_servers) for _ in range(2)
-    ]
+    runs = [start(klambda, project, kafka) for _ in range(2)]
     for run in runs:
         run.wait_for_status(
             lambda status: status["mappings"][0]["partitionsAssigned"] == 2,

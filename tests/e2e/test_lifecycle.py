@@ -4,7 +4,7 @@ vanished terminal.
 
 import json
 
-from support.program import wait_until
+from support.program import start, wait_until
 from support.project import trigger
 
 
@@ -14,10 +14,6 @@ def slow(project, topic, seconds, batch_size=1):
         timeout=60,
         environment={"SLEEP_SECONDS": str(seconds)},
     )
-
-
-def start(klambda, project, kafka, *more):
-    return klambda("start", project.template, "--kafka", kafka.bootstrap_servers, *more)
 
 
 def test_an_empty_topic_is_drained_at_once(kafka, project, klambda, topic):

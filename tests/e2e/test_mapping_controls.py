@@ -7,7 +7,7 @@ import time
 import urllib.request
 
 import pytest
-from support.program import wait_until
+from support.program import start, wait_until
 from support.project import expect_exactly_once, expect_order, records_of, trigger
 
 PROVISIONED = {"ProvisionedPollerConfig": {"MinimumPollers": 1, "MaximumPollers": 1}}
@@ -60,9 +60,7 @@ def advance(run, seconds):
 
 def test_without_controls_a_batch_is_retried_until_it_succeeds(setup, project, klambda, kafka):
     topic = setup(numbers(3), {"POISON": "1"})
-    run = klambda(
-        "start", project.template, "--kafka", kafka.bootstrap_servers, "--retry-backoff", "1ms..1ms"
-    )
+    run = start(klambda, project, kafka, "--retry-backoff", "1ms..1ms")
     wait_until(lambda: project.count(outcome="failed") >= 20, run.log, alive=run.is_running)
     run.interrupt()
     run.expect_exit(130)
@@ -132,9 +130,7 @@ def test_partial_responses_in_a_form_that_aws_refuses(setup, project, drain):
 
 def test_an_age_of_seven_days_in_a_second(setup, project, klambda, kafka):
     topic = setup(numbers(3), {"POISON": "0"}, MaximumRecordAgeInSeconds=WEEK_SECONDS)
-    run = klambda(
-        "start", project.template, "--kafka", kafka.bootstrap_servers, "--until-drained"
-    )
+    run = start(klambda, project, kafka, "--until-drained")
     wait_until(lambda: project.count(outcome="failed"), run.log, alive=run.is_running)
     advance(run, WEEK_SECONDS - 600)
     run.wait_for(r"attempt 2")
@@ -160,7 +156,7 @@ def test_records_that_are_too_old_are_never_sent(setup, project, drain, kafka):
 def test_time_that_passes_faster_leaves_running_handlers_alone(how, setup, project, klambda, kafka):
     setup(["one"], {"SLEEP_SECONDS": "2"}, timeout=5)
     more = ["--time-scale", "10000"] if how == "scale" else []
-    run = klambda("start", project.template, "--kafka", kafka.bootstrap_servers, *more)
+    run = start(klambda, project, kafka, *more)
     wait_until(lambda: project.count(outcome="entered"), run.log, alive=run.is_running)
     if how == "advance":
         advance(run, 3600)
@@ -172,9 +168,7 @@ def test_time_that_passes_faster_leaves_running_handlers_alone(how, setup, proje
 
 def test_a_window_of_five_minutes_in_a_moment(setup, project, klambda, kafka):
     setup(numbers(3), window=300)
-    run = klambda(
-        "start", project.template, "--kafka", kafka.bootstrap_servers, "--time-scale", "1000"
-    )
+    run = start(klambda, project, kafka, "--time-scale", "1000")
     wait_until(project.count, run.log, 10, run.is_running)
     run.interrupt()
     run.expect_exit(130)

@@ -9,7 +9,7 @@ import pytest
 from kafka import Kafka, free_port
 from support.aws import ACCOUNT, REGION
 from support.clients import Clients
-from support.program import environment_for, said, wait_until
+from support.program import environment_for, said, start, wait_until
 from support.project import records_of, trigger
 
 QUEUE = f"arn:aws:sqs:{REGION}:{ACCOUNT}:failed"
@@ -123,11 +123,10 @@ def test_files_beside_the_template_without_an_endpoint(failing, project, klambda
     topic = failing(QUEUE)
     elsewhere = project.directory / "elsewhere"
     elsewhere.mkdir()
-    run = klambda(
-        "start",
-        project.template,
-        "--kafka",
-        kafka.bootstrap_servers,
+    run = start(
+        klambda,
+        project,
+        kafka,
         "--until-drained",
         directory=elsewhere,
         environment=without_aws(project.mark),
@@ -143,11 +142,10 @@ def test_files_beside_the_template_without_an_endpoint(failing, project, klambda
 def test_a_key_that_is_refused_is_said_at_the_start(failing, project, klambda, kafka, moto):
     failing(moto.create_queue(f"failed-{os.urandom(4).hex()}"))
     wrong = moto.environment((moto.key[0], "hunter2hunter2"))
-    run = klambda(
-        "start",
-        project.template,
-        "--kafka",
-        kafka.bootstrap_servers,
+    run = start(
+        klambda,
+        project,
+        kafka,
         environment=without_aws(project.mark, **wrong),
     )
     said(run, 2, "template.yaml:", "answer 403", "check AWS_ACCESS_KEY_ID")
@@ -159,11 +157,10 @@ def test_a_destination_that_vanishes_holds_nobody_for_ever(failing, project, kla
     topic = failing(queue)
     project._resources["Recorder"]["Properties"]["Environment"]["Variables"]["SLEEP_SECONDS"] = "1"
     project.write()
-    run = klambda(
-        "start",
-        project.template,
-        "--kafka",
-        kafka.bootstrap_servers,
+    run = start(
+        klambda,
+        project,
+        kafka,
         "--until-drained",
         "--retry-backoff",
         "20ms..100ms",
@@ -190,7 +187,7 @@ def test_brokers_of_a_kafka_destination_may_come_later(project, klambda, topic):
         environment={"POISON": "one"},
     )
     broker = Kafka()
-    run = klambda("start", project.template, "--kafka", broker.bootstrap_servers)
+    run = start(klambda, project, broker)
     run.wait_for(r"on-failure destination .* cannot reach Kafka .* not known whether the topic")
     with broker:
         kafka = Clients(broker.bootstrap_servers)
@@ -214,5 +211,5 @@ def test_unreachable_endpoint(project, klambda, topic):
 def test_missing_destination_topic(project, klambda, kafka, topic):
     project.add(triggers=[trigger(topic, **on_failure(f"kafka://{topic}-failed"))])
     kafka.create_topic(topic)
-    run = klambda("start", project.template, "--kafka", kafka.bootstrap_servers)
+    run = start(klambda, project, kafka)
     said(run, 2, "template.yaml:", f"topic '{topic}-failed' does not exist", "create it")

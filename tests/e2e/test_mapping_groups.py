@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from support.program import wait_until
+from support.program import start, wait_until
 from support.project import expect_order, trigger
 
 SECOND_2026 = 1_767_225_600
@@ -18,10 +18,6 @@ def numbers(first, last):
 
 def group_of(run):
     return run.wait_for(r"as group (\S+)").group(1)
-
-
-def start(klambda, project, kafka, *more):
-    return klambda("start", project.template, "--kafka", kafka.bootstrap_servers, *more)
 
 
 def stop(run):

@@ -5,6 +5,7 @@ batch comes again.
 import os
 
 import pytest
+from support.program import start
 from support.project import expect_exactly_once, expect_order, trigger
 
 RECORDS = 40
@@ -74,9 +75,7 @@ def test_the_event_is_what_lambda_sends(kafka, project, klambda, topic):
     producer.produce(topic, key=None, value=None)
     assert producer.flush(30) == 0
 
-    klambda(
-        "start", project.template, "--kafka", kafka.bootstrap_servers, "--until-drained"
-    ).expect_exit(0)
+    start(klambda, project, kafka, "--until-drained").expect_exit(0)
 
     (event,) = [seen.event for seen in project.seen()]
     assert event["eventSource"] == "SelfManagedKafka" and "eventSourceArn" not in event

@@ -2,7 +2,7 @@
 
 from cluster import KafkaCluster
 from support.clients import Clients
-from support.program import wait_until
+from support.program import start, wait_until
 from support.project import expect_order, trigger
 
 VALUES = [f"{number}" for number in range(3_000)]
@@ -19,7 +19,7 @@ def test_a_killed_broker_costs_no_record_and_no_order(project, klambda, topic):
         kafka = Clients(cluster.bootstrap_servers)
         kafka.create_topic(topic, PARTITIONS, replicas=3)
         kafka.produce(topic, VALUES[:2_000], PARTITIONS)
-        run = klambda("start", project.template, "--kafka", cluster.bootstrap_servers)
+        run = start(klambda, project, cluster)
         run.wait_for_status(
             lambda status: status["mappings"][0]["partitionsAssigned"] == PARTITIONS
             and status["mappings"][0]["pollers"] == POLLERS,

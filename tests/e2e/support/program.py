@@ -202,6 +202,11 @@ class Klambda:
         self.process.wait()
 
 
+def start(klambda, project, kafka, *more, **how):
+    """`klambda start` of the project's template on this Kafka."""
+    return klambda("start", project.template, "--kafka", kafka.bootstrap_servers, *more, **how)
+
+
 def said(run, code, *parts):
     """The exit code, and exactly one line that holds every part; what a handler printed itself is
     not counted.
