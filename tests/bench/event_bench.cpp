@@ -47,7 +47,7 @@ Result run(const EventFormat& format, std::size_t batch_size, std::vector<Record
     const Batch batch = batcher.take();
     const auto payload = std::make_shared<const std::string>(format.write(batch));
     ledger.taken(0, batch.record_count, batch.slices.back().last_offset());
-    ledger.processed(0, epoch, batch.record_count, batch.slices.back().last_offset());
+    ledger.disposed(0, epoch, batch.record_count, batch.slices.back().last_offset() + 1);
     ledger.committed(ledger.committable());
     result.batches += 1;
     result.bytes += payload->size();
