@@ -19,6 +19,8 @@ klambda_require(PKG_CONFIG_FOUND "pkg-config")
 find_package(Threads REQUIRED)
 find_package(OpenSSL QUIET)
 klambda_require(OPENSSL_FOUND "OpenSSL")
+find_package(ZLIB QUIET)
+klambda_require(ZLIB_FOUND "zlib")
 find_package(Boost 1.74 QUIET COMPONENTS filesystem)
 klambda_require(Boost_FOUND "Boost >= 1.74 (headers and filesystem)")
 find_package(nlohmann_json 3.11 QUIET)
@@ -38,6 +40,15 @@ klambda_require(yaml-cpp_FOUND "yaml-cpp >= 0.7")
 # The pkg-config target brings the ABI macros (TLS, zlib, brotli) that Debian's library was built with.
 pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib>=0.11)
 klambda_require(HTTPLIB_FOUND "cpp-httplib >= 0.11")
+pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip>=1.7)
+klambda_require(LIBZIP_FOUND "libzip >= 1.7")
+pkg_check_modules(SQLITE QUIET IMPORTED_TARGET sqlite3>=3.35)
+klambda_require(SQLITE_FOUND "SQLite >= 3.35")
+pkg_check_modules(PCRE2 QUIET IMPORTED_TARGET libpcre2-8>=10.34)
+klambda_require(PCRE2_FOUND "PCRE2 >= 10.34")
+# CMake's own module also looks for the compiler, protoc, which nothing here needs.
+find_package(Protobuf 3.21 QUIET)
+klambda_require(Protobuf_FOUND "Protobuf >= 3.21 (libprotobuf, and the headers of libprotoc)")
 
 # Older ones cannot log in to Kafka 4 with SCRAM. The static build in the cache comes first: where it stands, scripts/deps
 # put it there because the system's is too old.

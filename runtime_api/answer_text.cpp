@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
+#include "runtime_api/json_text.h"
+
 namespace runtime_api {
 namespace {
 
@@ -135,10 +137,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
 }
 
 std::string error_json(std::string_view type, std::string_view message) {
-  const auto quoted = [](std::string_view text) {
-    return json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
-  };
-  return R"({"errorType":)" + quoted(type) + R"(,"errorMessage":)" + quoted(message) + "}";
+  return R"({"errorType":)" + json_string(type) + R"(,"errorMessage":)" + json_string(message) +
+         "}";
 }
 
 StreamError stream_error_from(std::string_view type, std::string_view body_base64) {

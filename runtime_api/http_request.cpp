@@ -37,4 +37,10 @@ std::optional<std::string_view> HttpRequest::header(std::string_view name) const
   return std::nullopt;
 }
 
+void HttpRequest::each_header(
+    const std::function<void(std::string_view name, std::string_view value)>& see) const {
+  for (const Field& field : fields)
+    see(part(field.name_at, field.name_size), part(field.value_at, field.value_size));
+}
+
 }  // namespace runtime_api

@@ -106,7 +106,7 @@ HttpResponse error_response(unsigned status, std::string body) {
   return response;
 }
 
-void write_head(const HttpResponse& response, std::size_t body_bytes, KeepAlive keep_alive,
+void write_head(const HttpResponse& response, BodyFrame frame, KeepAlive keep_alive,
                 std::string& out) {
   out.assign("HTTP/1.1 ");
   append_number(out, response.status);
@@ -122,19 +122,28 @@ void write_head(const HttpResponse& response, std::size_t body_bytes, KeepAlive 
     out.append("\r\n");
   }
   // RFC 9110 8.6: a 204 or 1xx has no Content-Length.
-  if (may_have_body(response.status)) {
+  if (may_have_body(response.status) && frame.kind == BodyFrame::Kind::Length) {
     out.append("Content-Length: ");
-    append_number(out, body_bytes);
+    append_number(out, frame.bytes);
     out.append("\r\n");
   }
+  if (frame.kind == BodyFrame::Kind::Chunked) out.append("Transfer-Encoding: chunked\r\n");
   if (keep_alive == KeepAlive::No) out.append("Connection: close\r\n");
   out.append("\r\n");
+}
+
+std::string closing_answer(unsigned status, HttpResponse response) {
+  response.status = status;
+  if (response.body.empty()) response = error_response(status, {});
+  std::string text;
+  write_head(response, {BodyFrame::Kind::Length, response.body.size()}, KeepAlive::No, text);
+  return text + response.body;
 }
 
 ResponseParts::ResponseParts(const HttpResponse& response, const ResponseForm& form,
                              std::string& head) {
   const std::string& body = body_of(response);
-  write_head(response, body.size(), form.keep_alive, head);
+  write_head(response, {BodyFrame::Kind::Length, body.size()}, form.keep_alive, head);
   // sendmsg(2) reads only; iovec has no const form.
   parts_ = {{{head.data(), head.size()}, {const_cast<char*>(body.data()), body.size()}}};
   count_ = body.empty() || form.head_only || !may_have_body(response.status) ? 1 : 2;

@@ -21,10 +21,17 @@ struct ResponseForm {
   bool head_only = false;  // it was a HEAD
 };
 
+// How a receiver finds the end of a body.
+struct BodyFrame {
+  enum class Kind { Length, Chunked, UntilClose };
+  Kind kind = Kind::Length;
+  std::size_t bytes = 0;  // of Length
+};
+
 // Replaces `out` by status line and headers including the empty line. Control bytes in header
 // values become spaces, as Go's net/http (the RIE's server) sends them; a value with a line break
 // must not become a header of its own.
-void write_head(const HttpResponse& response, std::size_t body_bytes, KeepAlive keep_alive,
+void write_head(const HttpResponse& response, BodyFrame frame, KeepAlive keep_alive,
                 std::string& out);
 
 inline const std::string& body_of(const HttpResponse& response) {
@@ -43,6 +50,10 @@ class ResponseParts {
   std::array<iovec, 2> parts_;
   std::size_t count_;
 };
+
+// A whole response as it is sent, before the connection closes; without a body: the text of that
+// status.
+std::string closing_answer(unsigned status, HttpResponse response);
 
 // An error as JSON; an empty body stands for the text that belongs to the status.
 HttpResponse error_response(unsigned status, std::string body);

@@ -3,24 +3,20 @@
 // buffer.
 #include "runtime_api/http_server.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <atomic>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/string.hpp>
-#include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <cerrno>
 #include <exception>
-#include <limits>
 
 #include "runtime_api/acceptor.h"
 #include "runtime_api/http_request.h"
 #include "runtime_api/http_response.h"
 #include "runtime_api/late_response.h"
 #include "runtime_api/receive_body.h"
+#include "runtime_api/request_parser.h"
 #include "runtime_api/socket.h"
 
 namespace runtime_api {
@@ -30,67 +26,14 @@ namespace http = boost::beast::http;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kHeadReadBytes = 4 * 1024;        // a Runtime API request is about 300 bytes
-constexpr std::size_t kChunkReadBytes = 32 * 1024;      // Go sends chunks of this size
-constexpr std::size_t kFirstReserveBytes = 512 * 1024;  // of a chunked body that outgrows one read
-constexpr std::size_t kDrainLimitBytes =
-    256u * 1024 * 1024;  // of a request that is too large; then the connection closes
+constexpr std::size_t kHeadReadBytes = 4 * 1024;    // a Runtime API request is about 300 bytes
+constexpr std::size_t kChunkReadBytes = 32 * 1024;  // Go sends chunks of this size
+constexpr std::size_t kPieceBytes = 256 * 1024;     // of a body that is read as it comes
 constexpr milliseconds kLingerLimit{
     2'000};  // for a client to stop sending and read why it was refused
-constexpr std::string_view kFullAnswer =
-    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 // How reading one piece of a request ended.
 enum class Read { Done, Closed, Cut, Stalled, Malformed, HeadTooLarge, TooLarge, TooLargeUnread };
-
-// Fills an HttpRequest. Beast's own message allocates for each header and refuses values above 64
-// KB, but the X-Ray cause that Python and Node send with a deep stack trace may reach 1 MB.
-class RequestParser final : public http::basic_parser<true> {
- public:
-  using Text = boost::beast::string_view;
-  using Error = boost::beast::error_code;
-
-  RequestParser(HttpRequest& request, const HttpServer::Options& options)
-      : request_(request), body_limit_bytes_(options.body_limit_bytes) {
-    request.clear();
-    header_limit(static_cast<std::uint32_t>(options.header_limit_bytes));
-    // The connection counts, so that a body can be read to its end. (Beast 1.74 takes "no limit"
-    // for a limit of zero.)
-    body_limit(std::numeric_limits<std::uint64_t>::max());
-  }
-
- private:
-  void on_request_impl(http::verb, Text method, Text target, int, Error&) override {
-    request_.text.append(method.data(), method.size()).append(target.data(), target.size());
-    request_.method_size = method.size();
-    request_.target_size = target.size();
-  }
-  void on_response_impl(int, Text, int, Error&) override {}
-  void on_field_impl(http::field, Text name, Text value, Error&) override {
-    const std::size_t at = request_.text.size();
-    request_.text.append(name.data(), name.size()).append(value.data(), value.size());
-    request_.fields.push_back({at, name.size(), at + name.size(), value.size()});
-  }
-  void on_header_impl(Error&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
-  std::size_t on_body_impl(Text piece, Error&) override { return piece.size(); }
-  void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, Text piece, Error& error) override {
-    request_.body_bytes += piece.size();
-    if (request_.body_bytes > kDrainLimitBytes) error = http::error::body_limit;
-    if (request_.body_bytes > body_limit_bytes_) return piece.size();
-    std::string& body = request_.body;
-    if (body.size() + piece.size() > body.capacity()) {
-      body.reserve(std::max({kFirstReserveBytes, piece.size(), 2 * body.capacity()}));
-    }
-    body.append(piece.data(), piece.size());
-    return piece.size();
-  }
-  void on_finish_impl(Error&) override {}
-
-  HttpRequest& request_;
-  const std::size_t body_limit_bytes_;
-};
 
 // One client's connection: reads requests one after another and answers each. Lives on its thread;
 // the acceptor owns the socket.
@@ -106,7 +49,7 @@ class Connection final : public HttpExchange {
         socket_(socket),
         late_(socket),
         // Room for the largest head or trailer section and one more read.
-        buffer_(options.header_limit_bytes + 2 * kChunkReadBytes) {}
+        buffer_(options.header_limit_bytes + 2 * kPieceBytes) {}
 
   void run() {
     while (serve_one()) {
@@ -115,7 +58,9 @@ class Connection final : public HttpExchange {
 
   std::string_view method() const override { return request_.method(); }
   std::string_view path() const override {
-    return request_.target().substr(0, request_.target().find('?'));
+    const auto path = request_.target().substr(0, request_.target().find('?'));
+    const auto& prefix = options_.path_prefix;
+    return path.starts_with(prefix) ? path.substr(prefix.size()) : path;
   }
   std::string_view query() const override {
     const auto target = request_.target();
@@ -125,25 +70,40 @@ class Connection final : public HttpExchange {
   std::optional<std::string_view> header(std::string_view name) const override {
     return request_.header(name);
   }
+  void each_header(
+      const std::function<void(std::string_view, std::string_view)>& see) const override {
+    request_.each_header(see);
+  }
+  std::string peer() const override { return peer_address(socket_); }
   const std::string& body() const override { return request_.body; }
   std::string take_body() override { return std::move(request_.body); }
   WaitResult wait(Peer peer, std::optional<milliseconds> limit) override;
   void respond(HttpResponse response) override { late_.respond(std::move(response)); }
+  BodyEnd read_into(std::size_t limit_bytes, BodyReader& reader) override;
+  void begin_stream(const HttpResponse& head) override;
+  bool stream(std::span<const std::string_view> parts) override {
+    return late_.stream().write(parts);
+  }
+  void interrupt_stream() override { late_.stream().interrupt(); }
+  void end_stream(std::string_view rest, StreamEnd end) override { late_.end_stream(rest, end); }
 
  private:
   Deadline deadline() const { return steady_clock::now() + options_.receive_timeout; }
   void notify(UploadEvent event) const {
-    if (on_upload_) on_upload_(event, *this);
+    if (on_upload_ && reader_ == nullptr) on_upload_(event, *this);
   }
+  bool has_body() const { return parser_->chunked() || parser_->content_length().value_or(0) > 0; }
 
   bool serve_one();
   bool refuse(Read why);
   Read read_head();
   Read read_body();
   Read read_sized_body(std::uint64_t length);
+  Read pass_sized_body(std::uint64_t length);
   Read read_chunked_body();
   Read drain(std::uint64_t bytes);
   Read fill(std::size_t bytes, const Deadline& until);
+  bool answer_at_head(const HttpResponse& response);
   bool answer();
   bool answer_late();
   bool send(const HttpResponse& response, KeepAlive keep_alive, std::size_t sent_bytes = 0);
@@ -151,7 +111,7 @@ class Connection final : public HttpExchange {
     return {keep_alive, parser_->is_header_done() && method() == "HEAD"};
   }
   KeepAlive keep_alive() const { return parser_->keep_alive() ? KeepAlive::Yes : KeepAlive::No; }
-  void linger();
+  void linger() { discard_until_closed(socket_, kLingerLimit, stopping_); }
 
   const HttpServer::Options& options_;
   const HttpServer::Handler& handler_;
@@ -165,6 +125,9 @@ class Connection final : public HttpExchange {
   std::optional<RequestParser> parser_;  // one a request
   HttpRequest request_;
   std::string head_;  // of the response; kept for its capacity
+  // Of a body that is read as it comes.
+  BodyReader* reader_ = nullptr;
+  Read received_ = Read::Done;
   bool peer_gone_ = false;
 };
 
@@ -173,9 +136,32 @@ bool Connection::serve_one() {
   late_.reset();
   if (buffer_.size() == 0 && buffer_.capacity() > HttpRequest::kKeptBytes) buffer_.shrink_to_fit();
   parser_.emplace(request_, options_);
+  reader_ = nullptr;
   Read read = read_head();
+  if (read == Read::Done && options_.at_head && has_body()) {
+    if (const auto response = options_.at_head(*this)) return answer_at_head(*response);
+  }
   if (read == Read::Done) read = read_body();
   return read == Read::Done ? answer() : refuse(read);
+}
+
+// True: as serve_one().
+bool Connection::answer_at_head(const HttpResponse& response) {
+  const bool in_step = received_ == Read::Done || received_ == Read::TooLarge;
+  if (in_step) return send(response, keep_alive()) && parser_->keep_alive();
+  send(response, KeepAlive::No);
+  linger();
+  return false;
+}
+
+BodyEnd Connection::read_into(std::size_t limit_bytes, BodyReader& reader) {
+  reader_ = &reader;
+  parser_->keep_bytes(limit_bytes);
+  parser_->read_into(reader);
+  received_ = read_body();
+  if (received_ == Read::Done) return BodyEnd::Complete;
+  const bool too_large = received_ == Read::TooLarge || received_ == Read::TooLargeUnread;
+  return too_large ? BodyEnd::TooLarge : BodyEnd::Truncated;
 }
 
 // Answers a request that does not reach the handler. True: the connection is still in step and goes
@@ -185,7 +171,7 @@ bool Connection::refuse(Read why) {
   if (why == Read::TooLarge || why == Read::TooLargeUnread) {
     notify(UploadEvent::TooLarge);
     const bool in_step = why == Read::TooLarge && parser_->keep_alive();
-    auto refusal = options_.too_large;
+    auto refusal = options_.too_large ? options_.too_large(*this) : error_response(413, {});
     refusal.status = 413;
     if (send(refusal, in_step ? KeepAlive::Yes : KeepAlive::No) && !in_step) linger();
     return in_step;
@@ -233,8 +219,10 @@ Read Connection::read_head() {
 
 Read Connection::read_body() {
   const auto length = parser_->content_length();
-  if (!parser_->chunked() && (!length || *length == 0)) return Read::Done;
-  const bool too_large = length && *length > options_.body_limit_bytes;
+  if (!has_body()) return Read::Done;
+  if (options_.body_limit_of && reader_ == nullptr)
+    parser_->keep_bytes(options_.body_limit_of(*this));
+  const bool too_large = length && *length > parser_->keep_bytes();
   const auto expect = header("Expect");
   if (expect && buffer_.size() == 0) {
     // A client that waits for permission has sent nothing yet, so there is nothing to drain (RFC
@@ -252,12 +240,12 @@ Read Connection::read_body() {
     notify(UploadEvent::Started);
     return drain(*length);
   }
-  return read_sized_body(*length);
+  return reader_ == nullptr ? read_sized_body(*length) : pass_sized_body(*length);
 }
 
 Read Connection::read_sized_body(std::uint64_t length) {
   std::string& body = request_.body;
-  const std::size_t size = static_cast<std::size_t>(length);  // at most body_limit_bytes
+  const std::size_t size = static_cast<std::size_t>(length);  // at most keep_bytes()
   const std::size_t present = std::min(size, buffer_.size());
   body.reserve(size);
   body.assign(static_cast<const char*>(buffer_.data().data()), present);
@@ -267,6 +255,20 @@ Read Connection::read_sized_body(std::uint64_t length) {
   const ssize_t got = receive_body(socket_, body, size, options_.receive_timeout);
   if (got > 0) return Read::Done;
   return got < 0 && errno == ETIMEDOUT ? Read::Stalled : Read::Cut;
+}
+
+Read Connection::pass_sized_body(std::uint64_t length) {
+  for (std::uint64_t left = length; left > 0;) {
+    if (buffer_.size() == 0) {
+      const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPieceBytes));
+      if (const Read read = fill(bytes, deadline()); read != Read::Done) return read;
+    }
+    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer_.size()));
+    reader_->take({static_cast<const char*>(buffer_.data().data()), bytes});
+    buffer_.consume(bytes);
+    left -= bytes;
+  }
+  return Read::Done;
 }
 
 // The limit is counted while reading (Go sends every response chunked, without a length); what is
@@ -279,14 +281,15 @@ Read Connection::read_chunked_body() {
     boost::beast::error_code error;
     if (buffer_.size() > 0) buffer_.consume(parser_->put(buffer_.data(), error));
     if (error == http::error::need_more) error = {};
-    const bool fits = request_.body_bytes <= options_.body_limit_bytes;
+    const bool fits = request_.body_bytes <= parser_->keep_bytes();
     if (parser_->is_done() && fits) return Read::Done;
     if (!started) notify(UploadEvent::Started);
     started = true;
     if (parser_->is_done()) return Read::TooLarge;
     if (error == http::error::body_limit) return Read::TooLargeUnread;
     if (error) return Read::Malformed;
-    if (const Read read = fill(kChunkReadBytes, deadline()); read != Read::Done) return read;
+    const std::size_t bytes = reader_ == nullptr ? kChunkReadBytes : kPieceBytes;
+    if (const Read read = fill(bytes, deadline()); read != Read::Done) return read;
   }
 }
 
@@ -315,7 +318,16 @@ bool Connection::answer() {
   return send(response, keep_alive()) && parser_->keep_alive();
 }
 
+void Connection::begin_stream(const HttpResponse& head) {
+  using Kind = BodyFrame::Kind;
+  const bool chunked = request_.http_minor >= 1;
+  late_.stream().begin(head, form(keep_alive()), chunked ? Kind::Chunked : Kind::UntilClose);
+}
+
 bool Connection::answer_late() {
+  if (const auto rest = late_.take_rest()) {
+    return send_all(socket_, rest->bytes) && !rest->closes && parser_->keep_alive();
+  }
   const auto unsent = late_.take_unsent();
   if (!unsent) return parser_->keep_alive();
   const bool there = unsent->peer == Peer::Ignored || peer_is_there(socket_);
@@ -328,16 +340,6 @@ bool Connection::answer_late() {
 bool Connection::send(const HttpResponse& response, KeepAlive keep_alive, std::size_t sent_bytes) {
   ResponseParts parts(response, form(keep_alive), head_);
   return send_all(socket_, parts.begin(), parts.count(), sent_bytes);
-}
-
-// Reads on for a while after a refusal: closing with unread bytes sends a reset, and the client
-// would lose the answer.
-void Connection::linger() {
-  ::shutdown(socket_, SHUT_WR);
-  const Deadline until = steady_clock::now() + kLingerLimit;
-  while (!stopping_ && steady_clock::now() < *until &&
-         discard(socket_, kDrainLimitBytes, until) > 0) {
-  }
 }
 
 WaitResult Connection::wait(Peer peer, std::optional<milliseconds> limit) {
@@ -358,8 +360,9 @@ class HttpServer::Impl {
         handler_(std::move(handler)),
         on_upload_(std::move(on_upload)),
         acceptor_({options_.address, options_.port, options_.max_connections,
-                   std::string(kFullAnswer), options_.receive_timeout},
+                   closing_answer(503, options_.full), options_.receive_timeout},
                   [this](int fd, const std::atomic<bool>& stopping) {
+                    if (options_.divert && options_.divert(fd, stopping)) return;
                     Connection(options_, handler_, on_upload_, stopping, fd).run();
                   }) {}
 

@@ -16,6 +16,8 @@ void LateResponse::reset() {
   watch_ = Watch::Input;
   answered_ = false;
   unsent_.reset();
+  rest_.reset();
+  stream_.reset();
 }
 
 WaitResult LateResponse::wait(const Request& request, Peer peer, const Deadline& until) {
@@ -58,6 +60,24 @@ void LateResponse::respond(HttpResponse response) {
     if (sent == parts.bytes()) return;
   }
   unsent_ = Unsent{std::move(response), Peer::Watched, sent};
+  wake();
+}
+
+// As respond().
+void LateResponse::end_stream(std::string_view more, StreamEnd end) {
+  const std::lock_guard lock(mutex_);
+  answered_ = true;
+  auto rest = stream_.end(more, end);
+  if (!rest.bytes.empty()) {
+    iovec part{rest.bytes.data(), rest.bytes.size()};
+    rest.bytes.erase(0, send_now(socket_, &part, 1));
+  }
+  if (rest.bytes.empty() && !rest.closes && sleep_ == Sleep::UntilRequest) return;
+  rest_ = std::move(rest);
+  wake();
+}
+
+void LateResponse::wake() {
   if (sleep_ == Sleep::Awake) return;
   signalled_ = true;
   wakeup_->signal();
@@ -67,6 +87,11 @@ std::optional<LateResponse::Unsent> LateResponse::take_unsent() {
   const std::lock_guard lock(mutex_);
   if (unsent_) unsent_->peer = peer_;
   return std::exchange(unsent_, std::nullopt);
+}
+
+std::optional<ResponseStream::Rest> LateResponse::take_rest() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(rest_, std::nullopt);
 }
 
 }  // namespace runtime_api

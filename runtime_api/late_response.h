@@ -3,17 +3,21 @@
 // has it, so that the connection's own, which sleeps until its client asks for something else,
 // need not wake for it: on a warm invocation that saves two changes of threads of five.
 //
-// Threads: respond() any, the rest the connection's. Lifetime: the connection's; reset() before
-// each request.
+// A response in pieces (stream()) ends like that, too.
+//
+// Threads: respond(), stream() and end_stream() any, the rest the connection's. Lifetime: the
+// connection's; reset() before each request.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 #include "runtime_api/http_response.h"
 #include "runtime_api/http_server.h"
+#include "runtime_api/response_stream.h"
 #include "runtime_api/socket.h"
 #include "runtime_api/wakeup.h"
 
@@ -21,7 +25,7 @@ namespace runtime_api {
 
 class LateResponse {
  public:
-  explicit LateResponse(int socket) : socket_(socket) {}
+  explicit LateResponse(int socket) : socket_(socket), stream_(socket) {}
 
   // About the request under way.
   struct Request {
@@ -32,6 +36,8 @@ class LateResponse {
   void reset();
   WaitResult wait(const Request& request, Peer peer, const Deadline& until);
   void respond(HttpResponse response);
+  ResponseStream& stream() { return stream_; }
+  void end_stream(std::string_view more, StreamEnd end);
 
   // After wait() has said Answered: what is left to send.
   struct Unsent {
@@ -41,11 +47,15 @@ class LateResponse {
   };
   bool answered() const { return answered_; }
   std::optional<Unsent> take_unsent();
+  // Of a response in pieces.
+  std::optional<ResponseStream::Rest> take_rest();
 
  private:
   enum class Sleep { Awake, UntilRequest, UntilSignal };
+  void wake();  // with mutex_ held
 
   const int socket_;
+  ResponseStream stream_;
 
   // Owned by the connection's thread.
   Watch watch_ = Watch::Input;
@@ -59,6 +69,7 @@ class LateResponse {
   bool answered_ = false;
   bool signalled_ = false;
   std::optional<Unsent> unsent_;
+  std::optional<ResponseStream::Rest> rest_;
 };
 
 }  // namespace runtime_api

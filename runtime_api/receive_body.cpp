@@ -2,6 +2,8 @@
 // which took a quarter of the CPU of a 5 MB invocation.
 #include "runtime_api/receive_body.h"
 
+#include <sys/socket.h>
+
 #include "runtime_api/socket.h"
 
 namespace runtime_api {
@@ -18,6 +20,16 @@ ssize_t receive_body(int fd, std::string& body, std::size_t size,
     return have;
   });
   return got;
+}
+
+void discard_until_closed(int fd, std::chrono::milliseconds limit,
+                          const std::atomic<bool>& stopping) {
+  constexpr std::size_t kStepBytes = 1024 * 1024;
+  ::shutdown(fd, SHUT_WR);
+  const Deadline until = std::chrono::steady_clock::now() + limit;
+  while (!stopping && std::chrono::steady_clock::now() < *until &&
+         discard(fd, kStepBytes, until) > 0) {
+  }
 }
 
 }  // namespace runtime_api

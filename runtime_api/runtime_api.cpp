@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "runtime_api/answer_text.h"
+#include "runtime_api/stream_relay.h"
 
 namespace runtime_api {
 namespace {
@@ -31,17 +32,11 @@ constexpr std::string_view kInvocation = "/runtime/invocation/";
 constexpr std::string_view kErrorTypeHeader = "Lambda-Runtime-Function-Error-Type";
 constexpr std::string_view kErrorBodyTrailer = "Lambda-Runtime-Function-Error-Body";
 constexpr std::string_view kResponseModeHeader = "Lambda-Runtime-Function-Response-Mode";
+constexpr std::string_view kStreaming = "streaming";  // its only value
 
 // Bodies as the RIE renders them (rapi/rendering); sizes as recorded on AWS.
-constexpr std::string_view kTooLargeBody =
-    R"({"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).",)"
-    R"("errorType":"RequestEntityTooLarge"})";
 constexpr std::string_view kTruncatedBody =
     R"({"errorMessage":"HTTP request detected as truncated","errorType":"TruncatedHTTPRequest"})";
-constexpr std::string_view kTooLargeType = "Function.ResponseSizeTooLarge";
-constexpr std::string_view kTooLargePayload =
-    R"({"errorType":"Function.ResponseSizeTooLarge","errorMessage":)"
-    R"("Response payload size exceeded maximum allowed payload size (6291556 bytes)."})";
 
 HttpResponse plain(unsigned status, std::string body) {
   HttpResponse response;
@@ -131,22 +126,74 @@ std::optional<AnswerHead> answer_head(const HttpExchange& exchange) {
   return head;
 }
 
-HttpServer::Options server_options() {
+// The error that a response ends in: in trailers, or, of a stream, in its last chunk, which
+// `ending` holds.
+std::optional<Answer> error_at_end(const HttpExchange& exchange, std::string_view ending) {
+  const bool streaming = exchange.header(kResponseModeHeader) == kStreaming;
+  // Go announces trailers without a mode header.
+  if (!streaming && !exchange.header("Trailer")) return std::nullopt;
+  const auto type = exchange.header(kErrorTypeHeader);
+  const auto body = exchange.header(kErrorBodyTrailer);
+  std::optional<StreamError> error;
+  if (type || body)
+    error = stream_error_from(type.value_or(""), body.value_or(""));
+  else if (streaming)
+    error = stream_error_at_end_of(ending);
+  if (!error) return std::nullopt;
+  return Answer{Answer::Kind::Error, std::move(error->payload), std::move(error->error_type)};
+}
+
+bool has_bad_mode(const HttpExchange& exchange) {
+  const auto mode = exchange.header(kResponseModeHeader).value_or("");
+  return !mode.empty() && mode != kStreaming;
+}
+
+Answer truncated_answer(std::string_view request_id) {
+  const std::string type = "Runtime.TruncatedResponse";
+  return {
+      Answer::Kind::Error,
+      error_json(type, "RequestId: " + std::string(request_id) + " Error: Response was truncated"),
+      type};
+}
+
+Answer too_large_answer(std::size_t limit_bytes) {
+  const std::string type = "Function.ResponseSizeTooLarge";
+  return {Answer::Kind::ResponseTooLarge,
+          error_json(type, "Response payload size exceeded maximum allowed payload size (" +
+                               std::to_string(limit_bytes) + " bytes)."),
+          type};
+}
+
+HttpResponse too_large(std::size_t limit_bytes) {
+  return refused(
+      {413, "Exceeded maximum allowed payload size (" + std::to_string(limit_bytes) + " bytes).",
+       "RequestEntityTooLarge"});
+}
+
+HttpServer::Options server_options(
+    const RuntimeApi::Where& where,
+    std::function<std::optional<HttpResponse>(HttpExchange&)> at_head) {
   HttpServer::Options options;
+  options.address = where.address;
+  options.port = where.port;
+  options.path_prefix = where.path_prefix;
   options.body_limit_bytes = kResponseLimitBytes;
-  options.too_large.body = kTooLargeBody;
+  options.too_large = [](const HttpExchange&) { return too_large(kResponseLimitBytes); };
   options.truncated_body = kTruncatedBody;
   options.header_limit_bytes = kHeaderLimitBytes;
   options.receive_timeout = kReceiveTimeout;
+  options.at_head = std::move(at_head);
   return options;
 }
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(Session& session)
+RuntimeApi::RuntimeApi(Session& session, std::vector<MoreRoutes*> more, const Where& where)
     : session_(session),
+      more_(std::move(more)),
       server_(
-          server_options(), [this](HttpExchange& exchange) { return route(exchange); },
+          server_options(where, [this](HttpExchange& exchange) { return at_head(exchange); }),
+          [this](HttpExchange& exchange) { return route(exchange); },
           [this](UploadEvent what, const HttpExchange& exchange) { upload(what, exchange); }) {}
 
 HttpResponse RuntimeApi::route(HttpExchange& exchange) {
@@ -169,6 +216,8 @@ HttpResponse RuntimeApi::route(HttpExchange& exchange) {
                                                      : response(exchange, *head);
     }
   }
+  for (auto* routes : more_)
+    if (auto answer = routes->route(exchange)) return *std::move(answer);
   return plain(
       404, R"({"errorMessage":"No such path in the Lambda Runtime API","errorType":"NotFound"})");
 }
@@ -197,11 +246,58 @@ HttpResponse RuntimeApi::next(HttpExchange& exchange) {
   }
 }
 
-HttpResponse RuntimeApi::response(HttpExchange& exchange, const AnswerHead& head) {
-  const auto mode = exchange.header(kResponseModeHeader).value_or("");
-  const bool streaming = mode == "streaming";
+// A response for a caller that wants it while it arrives.
+std::optional<HttpResponse> RuntimeApi::at_head(HttpExchange& exchange) {
+  if (exchange.method() != "POST") return std::nullopt;
+  auto head = answer_head(exchange);
+  if (!head || head->route != AnswerHead::Route::Response || has_bad_mode(exchange))
+    return std::nullopt;
+  const auto sink = session_.begin_stream(*head);
+  if (!sink) return std::nullopt;
+  head->streamed = true;
+  return stream(exchange, *head, *sink);
+}
+
+HttpResponse RuntimeApi::stream(HttpExchange& exchange, AnswerHead head, ResponseSink& sink) {
+  // The request's head stands in memory that its trailers may move.
+  const std::string request_id(head.request_id);
+  const std::string invocation_id(head.invocation_id);
+  const std::string content_type(exchange.header("Content-Type").value_or(""));
+  head.request_id = request_id;
+  head.invocation_id = invocation_id;
+  const bool streaming = exchange.header(kResponseModeHeader) == kStreaming;
+  const std::size_t limit =
+      streaming || exchange.header("Trailer") ? kStreamLimitBytes : kResponseLimitBytes;
+  StreamRelay relay(
+      sink, content_type,
+      streaming ? StreamRelay::LastChunk::MayBeError : StreamRelay::LastChunk::IsData);
   Answer answer;
-  if (!mode.empty() && !streaming) {  // docs runtimes-custom.html, response streaming
+  HttpResponse failed;
+  const BodyEnd end = exchange.read_into(limit, relay);
+  switch (end) {
+    case BodyEnd::Complete:
+      if (auto error = error_at_end(exchange, relay.held()))
+        answer = *std::move(error);
+      else
+        relay.finish();
+      break;
+    case BodyEnd::Truncated:
+      answer = truncated_answer(request_id);
+      failed = plain(400, std::string(kTruncatedBody));
+      break;
+    case BodyEnd::TooLarge:
+      answer = too_large_answer(limit);
+      failed = too_large(limit);
+      break;
+  }
+  answer.streamed_bytes = relay.bytes();
+  const auto refusal = session_.post_answer(head, std::move(answer));
+  return end == BodyEnd::Complete ? result(refusal) : failed;
+}
+
+HttpResponse RuntimeApi::response(HttpExchange& exchange, const AnswerHead& head) {
+  Answer answer;
+  if (has_bad_mode(exchange)) {  // docs runtimes-custom.html, response streaming
     answer.kind = Answer::Kind::Error;
     answer.error_type = "Runtime.InvalidResponseModeHeader";
     answer.payload = error_json(answer.error_type, "Invalid function response mode");
@@ -209,19 +305,10 @@ HttpResponse RuntimeApi::response(HttpExchange& exchange, const AnswerHead& head
       return refused(*refusal);
     return refused({400, "Invalid function response mode", "InvalidFunctionResponseMode"});
   }
-  answer.payload = exchange.take_body();
-  if (streaming || exchange.header("Trailer")) {  // Go announces trailers without a mode header
-    const auto type = exchange.header(kErrorTypeHeader);
-    const auto body = exchange.header(kErrorBodyTrailer);
-    std::optional<StreamError> error;
-    if (type || body)
-      error = stream_error_from(type.value_or(""), body.value_or(""));
-    else if (streaming)
-      error = stream_error_at_end_of(answer.payload);
-    if (error) {
-      answer = Answer{Answer::Kind::Error, std::move(error->payload), std::move(error->error_type)};
-    }
-  }
+  if (auto error = error_at_end(exchange, exchange.body()))
+    answer = *std::move(error);
+  else
+    answer.payload = exchange.take_body();
   return result(session_.post_answer(head, std::move(answer)));
 }
 
@@ -246,25 +333,18 @@ void RuntimeApi::upload(UploadEvent what, const HttpExchange& exchange) {
   if (exchange.method() != "POST") return;
   const auto head = answer_head(exchange);
   if (!head) return;
-  Answer answer;
+  // A refusal means that this request was not the invocation's answer, and changes nothing.
   switch (what) {
     case UploadEvent::Started:
       session_.begin_answer(*head);
       return;
     case UploadEvent::Truncated:
-      answer.kind = Answer::Kind::Error;
-      answer.error_type = "Runtime.TruncatedResponse";
-      answer.payload = error_json(answer.error_type, "RequestId: " + std::string(head->request_id) +
-                                                         " Error: Response was truncated");
-      break;
+      session_.post_answer(*head, truncated_answer(head->request_id));
+      return;
     case UploadEvent::TooLarge:
-      answer.kind = Answer::Kind::ResponseTooLarge;
-      answer.error_type = kTooLargeType;
-      answer.payload = kTooLargePayload;
-      break;
+      session_.post_answer(*head, too_large_answer(kResponseLimitBytes));
+      return;
   }
-  // A refusal means that this request was not the invocation's answer, and changes nothing.
-  session_.post_answer(*head, std::move(answer));
 }
 
 }  // namespace runtime_api

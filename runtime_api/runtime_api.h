@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime_api/http_server.h"
 #include "runtime_api/session.h"
@@ -18,24 +20,47 @@ namespace runtime_api {
 
 // 6 MiB + 100 bytes: the largest response AWS passes on (recorded error text "6291556 bytes").
 inline constexpr std::size_t kResponseLimitBytes = 6'291'556;
+// Of a streamed one (docs gettingstarted-limits.html: "200 MB"; that these are MiB is an
+// inference).
+inline constexpr std::size_t kStreamLimitBytes = 200u * 1024 * 1024;
+
+// Another API on the same port. Called on the connections' threads.
+class MoreRoutes {
+ public:
+  virtual ~MoreRoutes() = default;
+  virtual std::optional<HttpResponse> route(HttpExchange& exchange) = 0;  // nullopt: none of its
+};
 
 class RuntimeApi {
  public:
-  explicit RuntimeApi(Session& session);
+  struct Where {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;     // any free one
+    std::string path_prefix{};  // taken off paths that begin with it
+  };
+
+  // `more` are asked in their order about paths that are none of the Runtime API's. Throws
+  // std::system_error when it cannot listen there.
+  explicit RuntimeApi(Session& session, std::vector<MoreRoutes*> more = {},
+                      const Where& where = {"127.0.0.1", 0, {}});
   std::string host_and_port() const {
     return server_.host_and_port();
   }  // value of AWS_LAMBDA_RUNTIME_API
+  std::uint16_t port() const { return server_.port(); }
   void stop() { server_.stop(); }
 
  private:
   HttpResponse route(HttpExchange& exchange);
   HttpResponse next(HttpExchange& exchange);
+  std::optional<HttpResponse> at_head(HttpExchange& exchange);
+  HttpResponse stream(HttpExchange& exchange, AnswerHead head, ResponseSink& sink);
   HttpResponse response(HttpExchange& exchange, const AnswerHead& head);
   HttpResponse error(HttpExchange& exchange, const AnswerHead& head);
   HttpResponse init_error(HttpExchange& exchange);
   void upload(UploadEvent event, const HttpExchange& exchange);
 
   Session& session_;
+  const std::vector<MoreRoutes*> more_;
   HttpServer server_;
 };
 

@@ -43,26 +43,6 @@ SessionState target_of(AnswerHead::Route route) {
 
 }  // namespace
 
-std::string_view to_string(SessionState state) {
-  switch (state) {  // rie core/states.go
-    case SessionState::Started:
-      return "Started";
-    case SessionState::InitError:
-      return "InitError";
-    case SessionState::Ready:
-      return "Ready";
-    case SessionState::Running:
-      return "Running";
-    case SessionState::InvocationResponse:
-      return "InvocationResponse";
-    case SessionState::InvocationErrorResponse:
-      return "InvocationErrorResponse";
-    case SessionState::RuntimeResponseSent:
-      return "RuntimeResponseSentState";
-  }
-  return "Unknown";
-}
-
 class Session::Impl {
  public:
   explicit Impl(SessionEvents events) : events_(std::move(events)) {}
@@ -77,6 +57,7 @@ class Session::Impl {
   void take_again(Waiter& waiter, NextTicket ticket);
   void not_delivered(std::string_view invocation_id);
   void begin_answer(const AnswerHead& head);
+  std::shared_ptr<ResponseSink> begin_stream(const AnswerHead& head);
   std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
   std::optional<Refusal> post_init_error(InitError error);
 
@@ -84,6 +65,8 @@ class Session::Impl {
     Taken taken;
     std::uint64_t attempt;
     steady_clock::time_point deadline;
+    bool streamed = false;  // an answer goes to the sink
+    steady_clock::time_point answer_began{};
   };
 
   struct Handover {
@@ -131,15 +114,19 @@ std::optional<Invocation> Session::Impl::withdraw() {
 }
 
 void Session::Impl::close() {
+  std::shared_ptr<ResponseSink> sink;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    if (running_) sink = running_->taken.invocation.sink;
   }
+  if (sink) sink->abandon();
   hand_over();
 }
 
 std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
   bool first = false;
+  bool again = false;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return forbidden(state_, SessionState::Ready);
@@ -156,13 +143,16 @@ std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
       case SessionState::Started:
         first = true;
         break;
-      case SessionState::Ready:
       case SessionState::RuntimeResponseSent:
+        again = true;
+        break;
+      case SessionState::Ready:
         break;
     }
     state_ = SessionState::Ready;
   }
   if (first && events_.runtime_ready) events_.runtime_ready();
+  if (again && events_.asked_again) events_.asked_again();
   return NextTicket{};
 }
 
@@ -259,7 +249,8 @@ void Session::Impl::not_delivered(std::string_view invocation_id) {
 std::optional<Refusal> Session::Impl::check_answer(const AnswerHead& head) const {
   const SessionState target = target_of(head.route);
   // An upload may go on to its own end, nothing else.
-  if (closed_ || !answerable() || (state_ != SessionState::Running && state_ != target)) {
+  if (closed_ || !answerable() || (state_ != SessionState::Running && state_ != target) ||
+      running_->streamed != head.streamed) {
     return forbidden(state_, target);
   }
   if (head.request_id != running_->taken.invocation.request_id) {
@@ -274,11 +265,24 @@ std::optional<Refusal> Session::Impl::check_answer(const AnswerHead& head) const
 
 void Session::Impl::begin_answer(const AnswerHead& head) {
   const std::lock_guard lock(mutex_);
-  if (!check_answer(head)) state_ = target_of(head.route);
+  if (check_answer(head)) return;
+  state_ = target_of(head.route);
+  running_->answer_began = steady_clock::now();
+}
+
+std::shared_ptr<ResponseSink> Session::Impl::begin_stream(const AnswerHead& head) {
+  const std::lock_guard lock(mutex_);
+  if (state_ != SessionState::Running || !running_->taken.invocation.sink || check_answer(head))
+    return nullptr;
+  state_ = target_of(head.route);
+  running_->streamed = true;
+  running_->answer_began = steady_clock::now();
+  return running_->taken.invocation.sink;
 }
 
 std::optional<Refusal> Session::Impl::post_answer(const AnswerHead& head, Answer answer) {
   std::string id;
+  bool asked = false;
   {
     const std::lock_guard lock(mutex_);
     // Java reports an error for the response that was refused with 413; the caller has had its
@@ -289,12 +293,17 @@ std::optional<Refusal> Session::Impl::post_answer(const AnswerHead& head, Answer
     }
     if (auto refusal = check_answer(head)) return refusal;
     id = std::move(running_->taken.invocation.request_id);
+    answer.began = running_->answer_began;
+    if (answer.began == steady_clock::time_point{}) answer.began = steady_clock::now();
+    // A streaming runtime may have asked before the end of its answer.
+    asked = !waiters_.empty();
     running_.reset();
     undelivered_ = false;
     state_ = SessionState::RuntimeResponseSent;
     if (answer.kind == Answer::Kind::ResponseTooLarge) too_large_id_ = id;
   }
   if (events_.answered) events_.answered(id, std::move(answer));
+  if (asked && events_.asked_again) events_.asked_again();
   return std::nullopt;
 }
 
@@ -361,6 +370,10 @@ void Session::not_delivered(std::string_view invocation_id) {
 
 void Session::begin_answer(const AnswerHead& head) {
   impl_->begin_answer(head);
+}
+
+std::shared_ptr<ResponseSink> Session::begin_stream(const AnswerHead& head) {
+  return impl_->begin_stream(head);
 }
 
 std::optional<Refusal> Session::post_answer(const AnswerHead& head, Answer answer) {

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <variant>
 
+#include "runtime_api/response_sink.h"
+
 namespace runtime_api {
 
 using Payload = std::shared_ptr<const std::string>;
@@ -32,15 +34,19 @@ struct Invocation {
   std::string cognito_identity;  // JSON
   std::chrono::milliseconds timeout{
       3'000};  // the deadline is the moment the runtime takes it, plus this
+  // Gets every response while it arrives; nullptr: the answer has it whole.
+  std::shared_ptr<ResponseSink> sink{};
 };
 
 // How the runtime answered.
 struct Answer {
   enum class Kind { Response, Error, ResponseTooLarge };
   Kind kind = Kind::Response;
-  std::string payload;     // the bytes it posted, untouched
+  std::string payload;     // the bytes it posted, untouched; empty for what went to a sink
   std::string error_type;  // of Error: header Lambda-Runtime-Function-Error-Type, else the body's
                            // errorType, else empty
+  std::uint64_t streamed_bytes = 0;  // that went to the sink
+  std::chrono::steady_clock::time_point began{};  // of its upload; set by the session
 };
 
 // What the runtime's POST says about itself. A /response may carry an error (trailers of a stream),
@@ -50,6 +56,7 @@ struct AnswerHead {
   Route route = Route::Response;
   std::string_view request_id;
   std::string_view invocation_id = {};  // header Lambda-Runtime-Invocation-Id; empty: not sent
+  bool streamed = false;                // it is what begin_stream() has let in
 };
 
 struct InitError {
@@ -64,6 +71,8 @@ struct SessionEvents {
       taken;  // the runtime has just been handed the offered invocation
   std::function<void(const std::string& request_id, Answer)>
       answered;  // exactly once for each taken invocation, or never
+  // The runtime has asked for the event after the one that was answered.
+  std::function<void()> asked_again;
   std::function<void(InitError)> init_failed;
 };
 
@@ -105,6 +114,7 @@ class Session {
   // none).
   std::optional<Invocation> withdraw();
   // After this the runtime gets 403s and no answer is accepted any more: timeout, crash, shutdown.
+  // A sink is abandoned.
   // An invocation that was unanswered at this moment stays visible in running_request_id(); for one
   // that is not, `answered` was or is being called.
   void close();
@@ -150,6 +160,10 @@ class Session {
   // The runtime has begun to upload an answer; ignored unless post_answer() would take it. Until
   // its end a /next waits instead of getting the same event again.
   void begin_answer(const AnswerHead& head);
+  // The same for an answer whose invocation has a sink, which is returned then: its bytes go there,
+  // and nothing but post_answer() with `streamed` ends the invocation. nullptr: it is to be read
+  // whole.
+  std::shared_ptr<ResponseSink> begin_stream(const AnswerHead& head);
   std::optional<Refusal> post_answer(const AnswerHead& head, Answer answer);
   std::optional<Refusal> post_init_error(InitError error);
 

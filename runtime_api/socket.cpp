@@ -158,6 +158,19 @@ bool has_input([[maybe_unused]] int fd, short revents) {
 #endif
 }
 
+// Of a connection; `send_timeout` 0: none.
+void set_options(const Socket& socket, std::chrono::milliseconds send_timeout) {
+  const int on = 1;
+  ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+#ifdef SO_NOSIGPIPE
+  ::setsockopt(socket.fd(), SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+  timeval limit{};
+  limit.tv_sec = static_cast<decltype(limit.tv_sec)>(send_timeout.count() / 1000);
+  limit.tv_usec = static_cast<decltype(limit.tv_usec)>(send_timeout.count() % 1000 * 1000);
+  ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+}
+
 }  // namespace
 
 Socket::~Socket() {
@@ -193,6 +206,17 @@ std::uint16_t local_port(const Socket& socket) {
   return ntohs(v4.sin_port);
 }
 
+std::string peer_address(int fd) {
+  sockaddr_storage bytes{};
+  socklen_t size = sizeof bytes;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (::getpeername(fd, generic(bytes), &size) != 0 ||
+      ::getnameinfo(generic(std::as_const(bytes)), size, text.data(), text.size(), nullptr, 0,
+                    NI_NUMERICHOST) != 0)
+    return {};
+  return text.data();
+}
+
 Socket accept_connection(const Socket& listener, std::chrono::milliseconds send_timeout) {
 #ifdef __linux__
   Socket socket(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -204,15 +228,21 @@ Socket accept_connection(const Socket& listener, std::chrono::milliseconds send_
   ::fcntl(socket.fd(), F_SETFD, FD_CLOEXEC);
   ::fcntl(socket.fd(), F_SETFL, 0);  // BSD sockets inherit O_NONBLOCK from the listener
 #endif
-  const int on = 1;
-  ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-#ifdef SO_NOSIGPIPE
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
-#endif
-  timeval limit{};
-  limit.tv_sec = static_cast<decltype(limit.tv_sec)>(send_timeout.count() / 1000);
-  limit.tv_usec = static_cast<decltype(limit.tv_usec)>(send_timeout.count() % 1000 * 1000);
-  ::setsockopt(socket.fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  set_options(socket, send_timeout);
+  return socket;
+}
+
+Socket connect_to_this_machine(std::uint16_t port, std::chrono::milliseconds send_timeout) {
+  Socket socket(::socket(AF_INET, SOCK_STREAM, 0));
+  if (socket.fd() < 0) return socket;
+  ::fcntl(socket.fd(), F_SETFD, FD_CLOEXEC);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&address));
+  if (::connect(socket.fd(), generic, sizeof address) != 0) return Socket();
+  set_options(socket, send_timeout);
   return socket;
 }
 
@@ -239,6 +269,33 @@ bool send_all(int fd, iovec* parts, std::size_t count, std::size_t sent) {
     advance(message, static_cast<std::size_t>(more));
   }
   return true;
+}
+
+bool send_all(int fd, std::string_view bytes) {
+  // sendmsg(2) reads only; iovec has no const form.
+  iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+  return send_all(fd, &part, 1);
+}
+
+SendEnd send_until(int fd, iovec* parts, std::size_t count, int stop_fd, std::size_t& sent) {
+  msghdr message{};
+  message.msg_iov = parts;
+  message.msg_iovlen = count;
+  advance(message, 0);
+  while (message.msg_iovlen > 0) {
+    const ssize_t more = ::sendmsg(fd, &message, kNoSignal | MSG_DONTWAIT);
+    if (more >= 0) {
+      sent += static_cast<std::size_t>(more);
+      advance(message, static_cast<std::size_t>(more));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return SendEnd::PeerGone;
+    pollfd fds[] = {{fd, POLLOUT, 0}, {stop_fd, POLLIN, 0}};
+    poll_until(fds, 2, std::nullopt);
+    if (fds[1].revents != 0) return SendEnd::Stopped;
+  }
+  return SendEnd::All;
 }
 
 std::size_t send_now(int fd, iovec* parts, std::size_t count) {

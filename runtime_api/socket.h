@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace runtime_api {
@@ -38,9 +39,16 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;  // nullo
 Socket listen_on(const std::string& address, std::uint16_t port);
 std::uint16_t local_port(const Socket& socket);
 
+// The other end's address as text; empty when it cannot be told.
+std::string peer_address(int fd);
+
 // One connection that is already in the backlog, with TCP_NODELAY; fd() is -1 and errno tells why
 // when there is none.
 Socket accept_connection(const Socket& listener, std::chrono::milliseconds send_timeout);
+
+// A connection to a port of 127.0.0.1, with TCP_NODELAY; fd() is -1 when nobody listens.
+// `send_timeout` 0: none.
+Socket connect_to_this_machine(std::uint16_t port, std::chrono::milliseconds send_timeout);
 
 // Waits for bytes. Their count; 0: the peer closed its sending half; -1: error, or ETIMEDOUT after
 // the deadline.
@@ -50,6 +58,11 @@ ssize_t discard(int fd, std::size_t size, const Deadline& deadline);
 // Sends all parts but their first `sent` bytes, in one call where the peer keeps up; the parts are
 // used up. False: the peer has gone.
 bool send_all(int fd, iovec* parts, std::size_t count, std::size_t sent = 0);
+bool send_all(int fd, std::string_view bytes);
+// The same, adding to `sent` what has left, until `stop_fd` becomes readable while the peer does
+// not keep up.
+enum class SendEnd { All, Stopped, PeerGone };
+SendEnd send_until(int fd, iovec* parts, std::size_t count, int stop_fd, std::size_t& sent);
 // Sends what the socket takes without waiting, which may be nothing; the number of bytes.
 std::size_t send_now(int fd, iovec* parts, std::size_t count);
 // False once the peer has closed the connection or its sending half.

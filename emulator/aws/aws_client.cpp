@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "emulator/config/text.h"
+
 namespace emulator {
 namespace {
 
@@ -43,14 +45,14 @@ AwsError parse_error(const std::string& body) {
   return {code, message};
 }
 
-// Fit for a log line and for JSON: what a server says may be long, of many lines, or no text at
-// all.
-std::string one_line(std::string_view text) {
-  constexpr std::size_t kMost = 200;
-  std::string line(text.substr(0, std::min(text.find('\n'), kMost)));
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-  return line;
+std::string encoded(const std::vector<std::pair<std::string, std::string>>& members) {
+  std::string text;
+  for (const auto& [name, value] : members)
+    text.append(text.empty() ? "" : "&")
+        .append(name)
+        .append("=")
+        .append(percent_encode(value, Slashes::Encode));
+  return text;
 }
 
 bool says_missing(const std::string& code) {
@@ -92,36 +94,37 @@ std::variant<std::string, AwsFailure> AwsClient::json(const std::string& target,
 
 std::variant<std::string, AwsFailure> AwsClient::query(
     const std::vector<std::pair<std::string, std::string>>& members, std::stop_token stop) const {
-  std::string body;
-  for (const auto& [name, value] : members)
-    body.append(body.empty() ? "" : "&")
-        .append(name)
-        .append("=")
-        .append(percent_encode(value, Slashes::Encode));
   return rest({"POST",
                "/",
                {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}},
-               std::move(body)},
+               encoded(members)},
               std::move(stop));
 }
 
-std::variant<std::string, AwsFailure> AwsClient::rest(HttpCall request,
-                                                      std::stop_token stop) const {
+std::variant<std::string, AwsFailure> AwsClient::rest(
+    HttpCall request, std::stop_token stop,
+    const std::vector<std::pair<std::string, std::string>>& query) const {
   const SignableRequest signable{request.method,
                                  endpoint_.url.host_header(),
                                  endpoint_.url.base_path + request.path,
-                                 {},
+                                 query,
                                  request.headers,
                                  request.body};
   const auto made = sign(signable, endpoint_.credentials,
                          {region_, signing_name(endpoint_.service), std::time(nullptr)});
   request.headers.insert(request.headers.end(), made.begin(), made.end());
-  auto answer =
-      call(endpoint_.url, std::move(request), endpoint_.ca_file, std::move(stop), limits_);
-  if (const auto* none = std::get_if<NoAnswer>(&answer))
+  if (!query.empty()) request.path += "?" + encoded(query);
+  HttpTls tls;
+  tls.ca_file = endpoint_.ca_file;
+  auto answer = call(endpoint_.url, std::move(request), tls, std::move(stop), limits_);
+  if (const auto* none = std::get_if<NoAnswer>(&answer)) {
+    const char* authority = none->kind == NoAnswer::Kind::NotTrusted
+                                ? ", name its authority's PEM file in AWS_CA_BUNDLE"
+                                : "";
     return AwsFailure{AwsFailure::Kind::NoAnswer, "nothing answers: " + none->reason +
-                                                      "; start it, or correct " +
+                                                      "; start it" + authority + ", or correct " +
                                                       variable_name(endpoint_.service)};
+  }
   auto& given = std::get<HttpAnswer>(answer);
   if (given.status >= 200 && given.status < 300) return std::move(given.body);
   return explain(given);
@@ -136,12 +139,14 @@ AwsFailure AwsClient::explain(const HttpAnswer& answer) const {
     return {AwsFailure::Kind::Refused,
             one_line(named) +
                 ": the key or its signature is refused; check AWS_ACCESS_KEY_ID, "
-                "AWS_SECRET_ACCESS_KEY and the rights of the key there"};
+                "AWS_SECRET_ACCESS_KEY and the rights of the key there",
+            code};
   if (says_missing(code) || (code.empty() && answer.status == kNotFound))
-    return {AwsFailure::Kind::Missing, one_line(named)};
-  return {AwsFailure::Kind::Other, one_line(named + (message.empty() ? "" : ": " + message)) +
-                                       "; look at what that server logs, or correct " +
-                                       variable_name(endpoint_.service)};
+    return {AwsFailure::Kind::Missing, one_line(named), code};
+  return {AwsFailure::Kind::Other,
+          one_line(named + (message.empty() ? "" : ": " + message)) +
+              "; look at what that server logs, or correct " + variable_name(endpoint_.service),
+          code};
 }
 
 }  // namespace emulator

@@ -24,6 +24,7 @@ struct AwsFailure {
   // What and how to mend it, in one line; never a part of the credentials. The caller puts in front
   // who answers where, and says what is missing.
   std::string text;
+  std::string code = {};  // as the service names it: "NoSuchKey"; empty: it does not say
 };
 
 class AwsClient {
@@ -37,8 +38,11 @@ class AwsClient {
   // A service with the query protocol; the members include Action and Version.
   std::variant<std::string, AwsFailure> query(
       const std::vector<std::pair<std::string, std::string>>& members, std::stop_token stop) const;
-  // A service whose resources are paths; `request.path` percent-encoded, without a query.
-  std::variant<std::string, AwsFailure> rest(HttpCall request, std::stop_token stop) const;
+  // A service whose resources are paths; `request.path` percent-encoded, without a query; `query`
+  // not encoded.
+  std::variant<std::string, AwsFailure> rest(
+      HttpCall request, std::stop_token stop,
+      const std::vector<std::pair<std::string, std::string>>& query = {}) const;
 
   // "http://127.0.0.1:4566"
   std::string where() const { return endpoint_.url.text(); }

@@ -46,16 +46,10 @@ bool is_real_aws(const std::string& host) {
   });
 }
 
-AwsCredentials credentials_of(const Environment& environment) {
-  AwsCredentials credentials{value_of(environment, "AWS_ACCESS_KEY_ID"),
-                             value_of(environment, "AWS_SECRET_ACCESS_KEY"),
-                             value_of(environment, "AWS_SESSION_TOKEN")};
-  if (credentials.access_key_id.empty() != credentials.secret_access_key.empty())
-    throw ConfigError(
-        "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set: set both, or neither for "
-        "the key test/test");
-  if (credentials.access_key_id.empty()) return {"test", "test", ""};
-  return credentials;
+// docs.aws.amazon.com/general/latest/gr/rande.html
+std::string real_host(AwsService service, const std::string& region) {
+  const std::string domain = starts_with(region, "cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
+  return std::string(names_of(service).signing) + "." + region + domain;
 }
 
 }  // namespace
@@ -74,25 +68,49 @@ std::optional<std::string> process_environment(const std::string& name) {
   return value;
 }
 
+std::optional<AwsCredentials> find_credentials(const Environment& environment) {
+  AwsCredentials credentials{value_of(environment, "AWS_ACCESS_KEY_ID"),
+                             value_of(environment, "AWS_SECRET_ACCESS_KEY"),
+                             value_of(environment, "AWS_SESSION_TOKEN")};
+  if (credentials.access_key_id.empty() != credentials.secret_access_key.empty())
+    throw ConfigError(
+        "of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY only one is set: set both, or neither");
+  if (credentials.access_key_id.empty()) return std::nullopt;
+  return credentials;
+}
+
 std::optional<AwsEndpoint> find_endpoint(AwsService service, const Environment& environment) {
+  return find_endpoint(service, environment, RealAws::Refused, {});
+}
+
+std::optional<AwsEndpoint> find_endpoint(AwsService service, const Environment& environment,
+                                         RealAws real_aws, const std::string& region) {
   std::string variable = variable_name(service);
   std::string text = value_of(environment, variable.c_str());
   if (text.empty()) {
     variable = kCommonVariable;
     text = value_of(environment, kCommonVariable);
   }
-  if (text.empty()) return std::nullopt;
+  if (text.empty() && real_aws == RealAws::Refused) return std::nullopt;
+  if (text.empty()) text = "https://" + real_host(service, region);
   auto url = parse_url(text);
   // The text is not shown: it may hold a password.
   if (!url)
     throw ConfigError(variable +
                       " is no address that klambda can call: write it as "
                       "http://HOST:PORT or https://HOST:PORT, without user or query");
-  if (is_real_aws(url->host))
+  auto credentials = find_credentials(environment);
+  const bool real = is_real_aws(url->host);
+  if (real && real_aws == RealAws::Allowed && !credentials)
+    throw ConfigError("AWS (" + url->host +
+                      ") is asked with a key only: set AWS_ACCESS_KEY_ID and "
+                      "AWS_SECRET_ACCESS_KEY");
+  if (real && real_aws == RealAws::Refused)
     throw ConfigError(variable + " names AWS itself (" + url->host +
                       "), which klambda never calls: name a local stand-in such as "
                       "http://127.0.0.1:4566, or unset it");
-  return AwsEndpoint{service, std::move(*url), credentials_of(environment),
+  return AwsEndpoint{service, std::move(*url),
+                     std::move(credentials).value_or(AwsCredentials{"test", "test", ""}),
                      value_of(environment, "AWS_CA_BUNDLE")};
 }
 

@@ -1,7 +1,7 @@
 // Which server stands in for an AWS service, and with which key it is called: from the variables
 // that the AWS SDKs read
-// (docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html). klambda never calls the real
-// AWS. Pure but for the environment; any thread.
+// (docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html). klambda calls the real AWS
+// for what --allow-aws says only. Pure but for the environment; any thread.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,10 @@ std::string variable_name(AwsService service);  // "AWS_ENDPOINT_URL_SQS"
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 std::optional<std::string> process_environment(const std::string& name);
 
+// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; nullopt: they are not set. Throws
+// ConfigError, which never shows a key.
+std::optional<AwsCredentials> find_credentials(const Environment& environment);
+
 struct AwsEndpoint {
   AwsService service;
   Url url;
@@ -28,9 +32,14 @@ struct AwsEndpoint {
   std::string ca_file;  // AWS_CA_BUNDLE; empty: the system's authorities
 };
 
-// AWS_ENDPOINT_URL_<SERVICE>, else AWS_ENDPOINT_URL; nullopt: neither is set. Credentials are
-// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, else "test" and "test", which
-// local stand-ins take. Throws ConfigError, which never shows a key.
+// AWS_ENDPOINT_URL_<SERVICE>, else AWS_ENDPOINT_URL; nullopt: neither is set. Credentials are those
+// of find_credentials, else "test" and "test", which local stand-ins take. Throws ConfigError.
 std::optional<AwsEndpoint> find_endpoint(AwsService service, const Environment& environment);
+
+// The same, and with RealAws::Allowed these variables may name AWS itself, which is also asked, in
+// `region`, when neither is set. Throws ConfigError, too when AWS is to be asked without a key.
+enum class RealAws { Refused, Allowed };
+std::optional<AwsEndpoint> find_endpoint(AwsService service, const Environment& environment,
+                                         RealAws real_aws, const std::string& region);
 
 }  // namespace emulator

@@ -4,15 +4,26 @@
 
 #include <memory>
 
+#include "emulator/config/text.h"
+
 namespace emulator {
 namespace {
 
-std::unique_ptr<httplib::ClientImpl> connect_to(const Url& url, const std::string& ca_file) {
+using Client = std::unique_ptr<httplib::ClientImpl>;
+
+std::variant<Client, NoAnswer> connect_to(const Url& url, const HttpTls& tls) {
   if (url.scheme == Url::Scheme::Http)
     return std::make_unique<httplib::ClientImpl>(url.host, url.port);
   auto client = std::make_unique<httplib::SSLClient>(url.host, url.port);
   client->enable_server_certificate_verification(true);
-  if (!ca_file.empty()) client->set_ca_cert_path(ca_file);
+  if (auto problem = apply(tls, client->ssl_context()))
+    return NoAnswer{std::move(*problem), NoAnswer::Kind::NotTrusted};
+  // With neither file nor directory cpp-httplib adds the system's authorities to those that were
+  // given; this directory has none.
+  if (!tls.ca_certificates.empty())
+    client->set_ca_cert_path("", "/dev/null");
+  else if (!tls.ca_file.empty())
+    client->set_ca_cert_path(tls.ca_file);
   return client;
 }
 
@@ -27,7 +38,7 @@ std::string reason_for(httplib::Error error) {
     case httplib::Error::SSLLoadingCerts:
       return "the file of authorities cannot be read; AWS_CA_BUNDLE names it";
     case httplib::Error::SSLServerVerification:
-      return "its certificate is not trusted; name its authority's PEM file in AWS_CA_BUNDLE";
+      return "its certificate is not trusted, or is another host's";
     case httplib::Error::Read:
       return "no HTTP answer in time, or the connection was closed";
     default:
@@ -35,12 +46,30 @@ std::string reason_for(httplib::Error error) {
   }
 }
 
+NoAnswer no_answer(httplib::Error error) {
+  // Later versions know more errors of TLS than 0.11 does.
+  const bool tls = starts_with(httplib::to_string(error), "SSL");
+  return {reason_for(error), tls ? NoAnswer::Kind::NotTrusted : NoAnswer::Kind::NotReached};
+}
+
 }  // namespace
 
-std::variant<HttpAnswer, NoAnswer> call(const Url& url, HttpCall request,
-                                        const std::string& ca_file, std::stop_token stop,
-                                        const HttpLimits& limits) {
-  const auto client = connect_to(url, ca_file);
+std::pair<std::string, std::string> basic_login(const std::string& username,
+                                                const std::string& password) {
+  return httplib::make_basic_authentication_header(username, password);
+}
+
+std::string HttpAnswer::header(std::string_view name) const {
+  for (const auto& [key, value] : headers)
+    if (lower_case(key) == lower_case(name)) return value;
+  return {};
+}
+
+std::variant<HttpAnswer, NoAnswer> call(const Url& url, HttpCall request, const HttpTls& tls,
+                                        std::stop_token stop, const HttpLimits& limits) {
+  auto connected = connect_to(url, tls);
+  if (auto* none = std::get_if<NoAnswer>(&connected)) return std::move(*none);
+  const Client& client = std::get<Client>(connected);
   client->set_tcp_nodelay(true);
   client->set_keep_alive(false);
   client->set_follow_location(false);  // a signature is for one address
@@ -67,8 +96,9 @@ std::variant<HttpAnswer, NoAnswer> call(const Url& url, HttpCall request,
   if (stop.stop_requested() && !result) return NoAnswer{"klambda stops"};
   if (!result && result.error() == httplib::Error::Canceled)
     return NoAnswer{"its answer is larger than " + std::to_string(limits.answer_bytes) + " bytes"};
-  if (!result) return NoAnswer{reason_for(result.error())};
+  if (!result) return no_answer(result.error());
   answer.status = result->status;
+  answer.headers.assign(result->headers.begin(), result->headers.end());
   return answer;
 }
 

@@ -7,10 +7,12 @@
 #include <cstddef>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "emulator/aws/http_tls.h"
 #include "emulator/aws/url.h"
 
 namespace emulator {
@@ -22,6 +24,10 @@ struct HttpCall {
   std::string body;
 };
 
+// The header of a login with a user's name and password (RFC 7617).
+std::pair<std::string, std::string> basic_login(const std::string& username,
+                                                const std::string& password);
+
 struct HttpLimits {
   std::chrono::milliseconds connect{2'000};
   std::chrono::milliseconds answer{8'000};  // between two pieces of it; sending one, too
@@ -31,15 +37,21 @@ struct HttpLimits {
 struct HttpAnswer {
   int status = 0;
   std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  std::string header(std::string_view name) const;  // any case; "": it has none of that name
 };
 struct NoAnswer {
+  enum class Kind {
+    NotReached,  // or not in time, or klambda stops
+    NotTrusted,  // no TLS: the server's certificate, or ours
+  };
   std::string reason;  // without the address: "connection refused or timed out"
+  Kind kind = Kind::NotReached;
 };
 
-// `ca_file`: PEM of the authorities that https believes; empty: the system's. A stop ends the call
-// at once with NoAnswer.
-std::variant<HttpAnswer, NoAnswer> call(const Url& url, HttpCall request,
-                                        const std::string& ca_file, std::stop_token stop,
-                                        const HttpLimits& limits = {});
+// A stop ends the call at once with NoAnswer.
+std::variant<HttpAnswer, NoAnswer> call(const Url& url, HttpCall request, const HttpTls& tls,
+                                        std::stop_token stop, const HttpLimits& limits = {});
 
 }  // namespace emulator

@@ -96,13 +96,13 @@ std::optional<MappingConfig> read_event_source_mapping(const Value::Member& reso
     cluster_arn = read_cluster_arn(section, "EventSourceArn");
   }
 
-  MappingRequest request = read_request(section, context);
+  MappingRequest request = read_request(section);
   request.kind = *kind;
   for (const auto name : kForeignParameters) {
     if (section.has(name)) request.foreign_parameters.emplace_back(name);
   }
-  constexpr std::array kConfig = std::to_array<Property>(
-      {{"ConsumerGroupId"}, {"SchemaRegistryConfig", Treatment::NoEffect, kSchemaRegistryHint}});
+  constexpr std::array kConfig =
+      std::to_array<Property>({{"ConsumerGroupId"}, {"SchemaRegistryConfig"}});
   const bool msk = *kind == EventSourceKind::Msk;
   const std::string self_managed_block = "SelfManagedKafkaEventSourceConfig";
   const std::string msk_block = "AmazonManagedKafkaEventSourceConfig";
@@ -111,8 +111,9 @@ std::optional<MappingConfig> read_event_source_mapping(const Value::Member& reso
   if (section.has(other)) section.fail(other, "is not for this kind of cluster: write " + block);
   section.within(block, kConfig, [&](const Section& config) {
     request.consumer_group_id = config.text("ConsumerGroupId");
+    read_schema_registry(config, request);
   });
-  auto mapping = make_mapping(resource.name, request, section, block + ".ConsumerGroupId", context);
+  auto mapping = make_mapping(resource.name, request, section, block, context);
   mapping.function_name = std::move(function_name);
   mapping.bootstrap_servers = std::move(brokers);
   mapping.event_source_arn = std::move(cluster_arn);

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "emulator/config/command_line.h"
 #include "emulator/config/options.h"
@@ -13,15 +16,31 @@ namespace emulator::command_line {
 
 // Of several commands.
 void add_kafka(CLI::App& app, std::string& kafka, bool& allow_remote, const std::string& help);
+// With which secret, and how; the flags.
+std::vector<CLI::Option*> add_login(CLI::App& app, std::string& secret,
+                                    std::optional<AccessType>& sasl);
+void add_access(CLI::App& app, ProduceCommand& produce);
+void add_registry(CLI::App& app, RegistryOptions& registries, const std::string& help);
+// Those that stand in for mappings' own: --registry and --schemas.
+void add_registries(CLI::App& app, RegistryOptions& registries);
 void add_control_plane(CLI::App& app, std::string& host, std::uint16_t& port,
                        const std::string& what);
 void add_log_level(CLI::App& app, std::string& target);
+void add_output(CLI::App& app, OutputFormat& output);
+void add_template(CLI::App& app, std::string& template_file,
+                  std::map<std::string, std::string>& parameters);
 // What `start` and `run` have in common.
+void add_access(CLI::App& app, KafkaAccessOptions& access);
 void add_serve_flags(CLI::App& app, ServeOptions& serve);
 
 // Whole commands.
 CLI::App* add_run(CLI::App& app, RunFlags& flags, ServeOptions& serve);
 CLI::App* add_produce(CLI::App& app, ProduceCommand& produce);
 CLI::App* add_invoke(CLI::App& app, InvokeCommand& invoke);
+CLI::App* add_status(CLI::App& app, StatusCommand& status);
+CLI::App* add_batches(CLI::App& app, BatchesCommand& batches);
+CLI::App* add_logs(CLI::App& app, LogsCommand& logs);
+CLI::App* add_rie(CLI::App& app, RieCommand& rie);
+CLI::App* add_doctor(CLI::App& app, DoctorCommand& doctor, std::string& template_file);
 
 }  // namespace emulator::command_line

@@ -1,6 +1,7 @@
 #include "emulator/config/function_name.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "emulator/config/text.h"
 
@@ -28,15 +29,17 @@ std::optional<FunctionName> parse_function_name(std::string_view text) {
   // arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>], <account>:function:<name>,
   // function:<name>, <name>
   auto parts = split(text, ':');
+  std::string region;
   const auto marker = std::find(parts.begin(), parts.end(), "function");
   if (marker != parts.end() && marker + 1 != parts.end()) {
     const auto before = marker - parts.begin();
     if (before == 5 && (parts[0] != "arn" || parts[2] != "lambda")) return std::nullopt;
     if (before != 0 && before != 1 && before != 5) return std::nullopt;
+    if (before == 5) region = parts[3];
     parts.erase(parts.begin(), marker + 1);
   }
   if (parts.empty() || parts.size() > 2 || !is_name(parts[0])) return std::nullopt;
-  FunctionName result{parts[0], {}};
+  FunctionName result{parts[0], {}, std::move(region)};
   if (parts.size() == 2) {
     if (!is_qualifier(parts[1])) return std::nullopt;
     result.qualifier = parts[1];

@@ -10,7 +10,8 @@ namespace emulator {
 
 struct FunctionName {
   std::string name;
-  std::string qualifier;  // empty: none was given
+  std::string qualifier{};  // empty: none was given
+  std::string region{};     // of a full ARN; empty: none was given
 };
 
 // Nullopt: not a name (the API answers with a ValidationException).

@@ -28,6 +28,7 @@ struct KnownResource {
   std::string_view name_attribute;  // empty: none
   std::string_view arn_service;     // between "arn:aws:" and region and account
   std::string_view arn_rest;        // between them and the name
+  std::string_view arn_end = {};    // behind the name
 };
 
 constexpr std::array kKnownResources = std::to_array<KnownResource>({
@@ -35,9 +36,17 @@ constexpr std::array kKnownResources = std::to_array<KnownResource>({
      "function:"},
     {"AWS::Lambda::Function", "FunctionName", KnownResource::Ref::Name, "Arn", "", "lambda",
      "function:"},
+    {"AWS::Serverless::LayerVersion", "LayerName", KnownResource::Ref::Arn, "", "", "lambda",
+     "layer:", ":1"},
+    {"AWS::Lambda::LayerVersion", "LayerName", KnownResource::Ref::Arn, "", "", "lambda",
+     "layer:", ":1"},
     // Ref gives the queue's URL, which depends on who serves it.
     {"AWS::SQS::Queue", "QueueName", KnownResource::Ref::Other, "Arn", "QueueName", "sqs", ""},
     {"AWS::SNS::Topic", "TopicName", KnownResource::Ref::Arn, "TopicArn", "TopicName", "sns", ""},
+    // The six characters behind a secret's name are AWS's to draw.
+    {"AWS::SecretsManager::Secret", "Name", KnownResource::Ref::Arn, "Id", "", "secretsmanager",
+     "secret:", "-000000"},
+    {"AWS::Glue::Registry", "Name", KnownResource::Ref::Arn, "Arn", "", "glue", "registry/"},
     {kBucketType, "BucketName", KnownResource::Ref::Name, "Arn", "", "s3", ""},
 });
 
@@ -51,7 +60,8 @@ std::string arn_of(const KnownResource& resource, const std::string& name,
                    const std::string& region) {
   const bool global = resource.type == kBucketType;
   return "arn:aws:" + std::string(resource.arn_service) + ":" + (global ? "" : region) + ":" +
-         (global ? "" : kAccountId) + ":" + std::string(resource.arn_rest) + name;
+         (global ? "" : kAccountId) + ":" + std::string(resource.arn_rest) + name +
+         std::string(resource.arn_end);
 }
 
 std::string type_of(const Value& resource) {

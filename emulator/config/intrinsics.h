@@ -30,7 +30,8 @@ class Intrinsics {
   // A resolved scalar's text; nullopt for what is left out. `what` names the value in the error for
   // lists and maps.
   std::optional<std::string> resolve_text(const Value& value, const std::string& what);
-  // What the template names a function, queue, topic or bucket; else its logical id.
+  // What the template names a function, queue, topic, bucket, secret or
+  // registry; else its logical id.
   std::string resource_name(const std::string& logical_id, const Value& resource);
   // Whether a condition of the template's Conditions section holds.
   bool condition(const std::string& name, int line);

@@ -133,22 +133,19 @@ void read_pollers(const Section& section, MappingRequest& request) {
   });
 }
 
-// Network entries say how Lambda reaches the brokers, which klambda does by itself; the others are
-// logins.
-void read_access(const Section& section, MappingRequest& request, const Context& context) {
-  const std::string_view name = "SourceAccessConfigurations";
+// A URI that only AWS knows stays as an empty one.
+std::vector<AccessRequest> read_access(const Section& section, std::string_view name) {
   constexpr std::array kAccess = std::to_array<Property>({{"Type"}, {"URI"}});
-  request.has_source_access = section.has(name);
   const std::string form = "{Type: …, URI: …}";
+  std::vector<AccessRequest> entries;
   section.for_each(name, kAccess, form, [&](const Section& entry) {
     const auto type = entry.text("Type");
     if (!type) section.fail(name, "must be a list of " + form);
-    if (starts_with(*type, "VPC_")) return;
-    context.diagnostics.warn(
-        entry.line(),
-        *type + " in SourceAccessConfigurations of " + section.owner() +
-            " has no effect in this version of klambda: it connects without TLS and login");
+    auto uri = entry.text("URI");
+    if (!uri && entry.has("URI")) uri = "";
+    entries.push_back({*type, std::move(uri)});
   });
+  return entries;
 }
 
 }  // namespace
@@ -159,7 +156,7 @@ std::vector<Property> mapping_properties(std::span<const Property> own) {
   return known;
 }
 
-MappingRequest read_request(const Section& section, const Context& context) {
+MappingRequest read_request(const Section& section) {
   constexpr std::array kMetrics = std::to_array<Property>({{"Metrics"}});
   constexpr std::array kLogging = std::to_array<Property>({{"SystemLogLevel"}});
   MappingRequest request;
@@ -184,8 +181,28 @@ MappingRequest read_request(const Section& section, const Context& context) {
   section.within("LoggingConfig", kLogging, [&](const Section& logging) {
     request.system_log_level = logging.text("SystemLogLevel");
   });
-  read_access(section, request, context);
+  if (const std::string_view access = "SourceAccessConfigurations"; section.has(access))
+    request.source_access = read_access(section, access);
   return request;
+}
+
+void read_schema_registry(const Section& section, MappingRequest& request) {
+  constexpr std::array kRegistry = std::to_array<Property>({{"SchemaRegistryURI"},
+                                                            {"EventRecordFormat"},
+                                                            {"SchemaValidationConfigs"},
+                                                            {"AccessConfigs"}});
+  constexpr std::array kValidation = std::to_array<Property>({{"Attribute"}});
+  section.within("SchemaRegistryConfig", kRegistry, [&](const Section& config) {
+    if (config.is_empty()) return;  // none, as in the API
+    auto& registry = request.schema_registry.emplace();
+    registry.uri = config.text("SchemaRegistryURI").value_or("");
+    registry.format = config.text("EventRecordFormat");
+    config.for_each("SchemaValidationConfigs", kValidation, "{Attribute: KEY}",
+                    [&](const Section& validation) {
+                      registry.attributes.push_back(validation.text("Attribute").value_or(""));
+                    });
+    registry.access = read_access(config, "AccessConfigs");
+  });
 }
 
 std::vector<std::string> read_brokers(const Section& section, std::string_view name) {
@@ -218,12 +235,15 @@ std::string read_cluster_arn(const Section& section, std::string_view name) {
 }
 
 MappingConfig make_mapping(const std::string& name, const MappingRequest& request,
-                           const Section& section, const std::string& group_property,
+                           const Section& section, const std::string& block,
                            const Context& context) {
   const auto violations = check_mapping(request, context.strictness, epoch_ms_now());
   if (!violations.empty()) {
     const auto& first = violations.front();
-    const auto& property = first.parameter == "ConsumerGroupId" ? group_property : first.parameter;
+    const auto& parameter = first.parameter;
+    const bool in_block = !block.empty() && (parameter == "ConsumerGroupId" ||
+                                             starts_with(parameter, "SchemaRegistryConfig"));
+    const auto property = in_block ? block + "." + parameter : parameter;
     context.diagnostics.fail(section.line_of(property), describe(section.subject(property), first));
   }
   MappingConfig mapping;

@@ -1,8 +1,39 @@
 #include "emulator/config/mapping_request.h"
 
+#include <algorithm>
 #include <chrono>
 
+#include "emulator/config/access_rules.h"
+
 namespace emulator {
+namespace {
+
+// What is stored may be older than the rules: types that they do not know are left out.
+std::vector<SourceAccess> access_of(const std::vector<AccessRequest>& requests) {
+  std::vector<SourceAccess> access;
+  for (const auto& request : requests) {
+    if (const auto type = parse_access_type(request.type))
+      access.push_back({*type, request.uri.value_or("")});
+  }
+  return access;
+}
+
+SchemaRegistry registry_of(const SchemaRegistryRequest& request) {
+  const auto has = [&](const char* attribute) {
+    return std::find(request.attributes.begin(), request.attributes.end(), attribute) !=
+           request.attributes.end();
+  };
+  SchemaRegistry registry;
+  registry.uri = request.uri;
+  registry.format = request.format == "SOURCE" ? SchemaRegistry::RecordFormat::AsSource
+                                               : SchemaRegistry::RecordFormat::AsJson;
+  registry.validates_key = has("KEY");
+  registry.validates_value = has("VALUE");
+  registry.access = access_of(request.access);
+  return registry;
+}
+
+}  // namespace
 
 void apply(const MappingRequest& request, MappingConfig& mapping) {
   const auto number = [](const std::optional<std::int64_t>& value, int fallback) {
@@ -24,6 +55,11 @@ void apply(const MappingRequest& request, MappingConfig& mapping) {
   mapping.bisect_batch_on_function_error = request.bisect_batch_on_function_error.value_or(false);
   mapping.report_batch_item_failures = !request.function_response_types.empty();
   mapping.on_failure_destination = request.on_failure_destination;
+  mapping.metrics = request.metrics;
+  mapping.source_access = access_of(request.source_access.value_or(std::vector<AccessRequest>()));
+  mapping.schema_registry.reset();
+  if (request.schema_registry) mapping.schema_registry = registry_of(*request.schema_registry);
+  mapping.provisioned.reset();
   if (request.provisioned) {
     auto& pollers = mapping.provisioned.emplace();
     pollers.minimum = number(request.minimum_pollers, pollers.minimum);

@@ -14,12 +14,25 @@
 
 namespace emulator {
 
+// An entry of SourceAccessConfigurations or of a registry's AccessConfigs.
+struct AccessRequest {
+  std::string type;
+  std::optional<std::string> uri;  // empty: it was given, and nobody knows it outside of AWS
+};
+
+struct SchemaRegistryRequest {
+  std::string uri;
+  std::optional<std::string> format;
+  std::vector<std::string> attributes;  // of SchemaValidationConfigs
+  std::vector<AccessRequest> access;
+};
+
 // Values as they came, nullopt or empty for what was not given.
 // Broker addresses are checked where they are read (brokers.h), filter patterns compiled in esm/.
 struct MappingRequest {
   EventSourceKind kind = EventSourceKind::SelfManagedKafka;
   std::vector<std::string> topics;
-  bool has_source_access = false;  // SourceAccessConfigurations, though it may be an empty list
+  std::optional<std::vector<AccessRequest>> source_access;  // given, though it may be empty
   std::optional<std::string> starting_position;
   std::optional<std::int64_t> starting_timestamp_ms;
   std::optional<std::string> consumer_group_id;
@@ -37,6 +50,7 @@ struct MappingRequest {
   std::optional<std::int64_t> minimum_pollers;
   std::optional<std::int64_t> maximum_pollers;
   std::optional<std::string> poller_group_name;
+  std::optional<SchemaRegistryRequest> schema_registry;
   std::vector<std::string> metrics;
   std::optional<std::string> system_log_level;
   // Given, but of other event sources: "ParallelizationFactor", …

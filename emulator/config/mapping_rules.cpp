@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "emulator/config/access_rules.h"
 #include "emulator/config/destination_name.h"
 #include "emulator/config/rules.h"
 #include "emulator/config/text.h"
@@ -135,6 +136,8 @@ class Checker {
     destination();
     pollers();
     foreign();
+    take(check_source_access(request_));
+    take(check_schema_registry(request_));
     if (strict_) refused_by_aws();
     return std::move(violations_);
   }
@@ -144,6 +147,10 @@ class Checker {
            std::string aws_message = {}) {
     violations_.push_back(
         {std::string(parameter), std::move(problem), std::move(remedy), std::move(aws_message)});
+  }
+
+  void take(std::vector<Violation> violations) {
+    for (auto& violation : violations) violations_.push_back(std::move(violation));
   }
 
   void topics() {
@@ -295,16 +302,18 @@ class Checker {
     if (window_ms && *window_ms % 1'000 != 0)
       add("MaximumBatchingWindowInSeconds", "is " + in_seconds(*window_ms),
           "AWS takes whole seconds: round it" + std::string(kOrLenient));
-    if (request_.kind == EventSourceKind::SelfManagedKafka && !request_.has_source_access)
+    if (request_.kind == EventSourceKind::SelfManagedKafka && !request_.source_access)
       add("SourceAccessConfigurations", "is missing",
           "say how Lambda reaches the brokers" + std::string(kOrLenient),
           "Required 'sourceAccessConfigurations' parameter is missing.");
+    take(check_network_access(request_));
     if (request_.provisioned) return;
     for (const auto& rule : kProvisionedOnly) {
       if (!rule.is_given(request_)) continue;
       add(rule.parameter, std::string(rule.problem),
           "add " + std::string(kPollers) + std::string(kOrLenient), unsupported(rule.parameter));
     }
+    take(check_registry_mode(request_));
   }
 
   const MappingRequest& request_;
@@ -330,9 +339,11 @@ std::optional<Violation> check_triggered_function(const FunctionConfig& function
 }
 
 std::string describe(const std::string& subject, const Violation& violation) {
-  const auto& aws = violation.aws_message;
-  return subject + " " + violation.problem + (aws.empty() ? "" : " (AWS: " + in_quotes(aws) + ")") +
-         ": " + violation.remedy;
+  const auto quoted = [](const char* whose, const std::string& text) {
+    return text.empty() ? std::string() : " (" + std::string(whose) + ": " + in_quotes(text) + ")";
+  };
+  return subject + " " + violation.problem + quoted("AWS", violation.aws_message) +
+         quoted("SAM", violation.sam_message) + ": " + violation.remedy;
 }
 
 }  // namespace emulator

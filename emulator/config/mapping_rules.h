@@ -20,6 +20,7 @@ struct Violation {
   std::string problem;      // goes on after the parameter's name: "is 20000"
   std::string remedy;       // "it must be between 1 and 10000"; names other parameters as AWS does
   std::string aws_message;  // AWS's own text, where it is known
+  std::string sam_message = {};  // of SAM's transformation, where that refuses it first
 };
 
 // All of them, in the order of the request's members; empty: the mapping may be made.

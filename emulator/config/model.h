@@ -24,6 +24,7 @@ struct ConfigError : std::runtime_error {
 };
 
 inline constexpr const char* kAccountId = "000000000000";
+inline constexpr const char* kRegion = "us-east-1";
 
 // docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Reserved environment variables"
 inline constexpr std::array<std::string_view, 16> kReservedVariables{
@@ -53,23 +54,90 @@ bool is_one_of(const std::array<std::string_view, N>& names, std::string_view na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+enum class PackageType { Zip, Image };
+
+// ImageConfig: what replaces the image's own start (docs API_ImageConfig.html).
+struct ImageConfig {
+  std::vector<std::string> entry_point{};
+  std::vector<std::string> command{};
+  std::string working_directory{};
+};
+
+// LoggingConfig (docs API_LoggingConfig.html). Levels count with the JSON format only.
+enum class LogFormat { AsText, AsJson };
+struct LoggingConfig {
+  LogFormat format = LogFormat::AsText;
+  std::string application_level = "INFO";  // TRACE, DEBUG, INFO, WARN, ERROR, FATAL
+  std::string system_level = "INFO";       // DEBUG, INFO, WARN
+  std::string group{};                     // empty: /aws/lambda/<name>
+};
+
+// FunctionUrlConfig (docs API_CreateFunctionUrlConfig.html).
+struct UrlCors {
+  std::vector<std::string> allow_origins{};
+  std::vector<std::string> allow_methods{};
+  std::vector<std::string> allow_headers{};
+  std::vector<std::string> expose_headers{};
+  bool allow_credentials = false;
+  std::optional<int> max_age_s{};
+};
+struct FunctionUrl {
+  enum class InvokeMode { Buffered, ResponseStream };
+  InvokeMode invoke_mode = InvokeMode::Buffered;
+  enum class Auth { Anyone, AwsIam };
+  Auth auth = Auth::AwsIam;
+  std::optional<UrlCors> cors{};
+};
+
+inline constexpr int kEphemeralStorageDefaultMb = 512;
+
 struct FunctionConfig {
   std::string name;  // FunctionName, else the logical id
   std::string
       runtime;  // "python3.12", "nodejs22.x", "provided.al2023"; may be empty with `command`
   std::string handler;
-  std::filesystem::path code_dir;    // absolute
+  // Absolute; of a template's function perhaps a .zip or .jar, until app has unpacked it.
+  std::filesystem::path code_dir;
   std::vector<std::string> command;  // Metadata klambda Command; replaces the runtime's own start
   std::map<std::string, std::string> environment;
   std::chrono::seconds timeout{3};  // 1–900
   int memory_mb = 128;
   std::optional<int> reserved_concurrency;  // invocations at a time; 0: throttles every one
-  std::string region = "us-east-1";
+  std::string version = "$LATEST";
+  // Of a template's function: directories and zips, from which app makes opt_dir.
+  std::vector<std::filesystem::path> layers{};
+  std::filesystem::path opt_dir{};  // what stands in for /opt: its layers; empty: there are none
+  std::string architecture{};       // "x86_64" or "arm64"; empty: this machine's
+  PackageType package_type = PackageType::Zip;
+  std::string image_uri{};  // of an Image
+  ImageConfig image{};
+  int ephemeral_storage_mb = kEphemeralStorageDefaultMb;  // of /tmp
+  LoggingConfig logging{};
+  std::optional<FunctionUrl> url{};
+  // Invocations inside one environment at a time (Lambda managed instances); 1: as everywhere else.
+  int environment_concurrency = 1;
+  std::string region = kRegion;
   std::string where;  // "template.yaml:12" or "--handler", for messages
 
   std::string arn() const {
     return "arn:aws:lambda:" + region + ":" + kAccountId + ":function:" + name;
   }
+};
+
+// When an environment is started though a warm one is there: `After` is the number of invocations
+// that one environment serves at most; 0: as many as come.
+struct ColdStarts {
+  int after = 0;
+};
+
+// How the environments of all functions behave, where AWS gives no choice.
+struct EnvironmentOptions {
+  bool freeze = false;          // the process group is stopped between invocations, as on AWS
+  bool enforce_memory = false;  // one that uses more than its MemorySize is killed
+  bool debug = false;           // a stopped debugger freezes the deadline
+  ColdStarts cold;
+  std::vector<std::filesystem::path> extensions{};  // programs beside those of /opt/extensions
+  std::filesystem::path log_dir{};                  // a file for each log stream; empty: none
 };
 
 enum class StartingPosition { TrimHorizon, Latest, AtTimestamp };
@@ -89,6 +157,35 @@ inline constexpr int kRetryAttemptsWithDestination = 10;
 // What AWS would refuse: taken all the same (Lenient), or refused (--strict).
 enum class Strictness { Lenient, Strict };
 
+// SourceAccessConfigurations: how Lambda logs in to a cluster or to a schema registry
+// (docs.aws.amazon.com/lambda/latest/api/API_SourceAccessConfiguration.html).
+enum class AccessType {
+  BasicAuth,
+  SaslScram256Auth,
+  SaslScram512Auth,
+  ClientCertificateTlsAuth,
+  ServerRootCaCertificate,
+  VpcSubnet,        // klambda reaches the brokers by itself
+  VpcSecurityGroup  // the same
+};
+struct SourceAccess {
+  AccessType type = AccessType::BasicAuth;
+  std::string uri;  // a secret's ARN or name; of a network entry "subnet:…"
+};
+
+// SchemaRegistryConfig: docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html
+struct SchemaRegistry {
+  enum class RecordFormat {
+    AsJson,   // decoded, as JSON
+    AsSource  // as the producer encoded it, without the prefix that names the schema
+  };
+  std::string uri;  // https://… of Confluent's API, or the ARN of a Glue registry
+  RecordFormat format = RecordFormat::AsJson;
+  bool validates_key = false;
+  bool validates_value = false;
+  std::vector<SourceAccess> access;
+};
+
 // ProvisionedPollerConfig; defaults: docs.aws.amazon.com/lambda/latest/dg/kafka-scaling-modes.html
 struct ProvisionedPollers {
   int minimum = 1;
@@ -104,6 +201,7 @@ struct MappingConfig {
                      // log line
   std::string uuid;  // version 5 of template path and logical id
   std::string function_name;
+  std::string function_qualifier;  // a version or an alias; empty: none was given
   std::string topic;
   EventSourceKind kind = EventSourceKind::SelfManagedKafka;
   std::string event_source_arn;  // MSK only
@@ -116,6 +214,8 @@ struct MappingConfig {
   std::int64_t starting_timestamp_ms = 0;  // AT_TIMESTAMP
   bool enabled = true;
   std::optional<ProvisionedPollers> provisioned;  // nullopt: on-demand mode
+  std::vector<SourceAccess> source_access;        // in the order of the configuration
+  std::optional<SchemaRegistry> schema_registry;  // nullopt: records are delivered as they are
   std::vector<std::string> filter_patterns;       // FilterCriteria, each a JSON text; empty: none
   int maximum_retry_attempts = kUnlimited;        // after the first invocation
   int maximum_record_age_s = kUnlimited;
@@ -123,12 +223,17 @@ struct MappingConfig {
   bool report_batch_item_failures = false;  // FunctionResponseTypes
   std::string on_failure_destination;       // an ARN or kafka://topic; empty: none
   SystemLogLevel system_log_level = SystemLogLevel::Off;
-  std::string region = "us-east-1";
+  std::vector<std::string> metrics;  // MetricsConfig; whatever it says, every counter is kept
+  std::string region = kRegion;
   std::string where;  // "template.yaml:31"
 
   const std::string& group() const { return consumer_group_id.empty() ? uuid : consumer_group_id; }
   std::string arn() const {
     return "arn:aws:lambda:" + region + ":" + kAccountId + ":event-source-mapping:" + uuid;
+  }
+  std::string function_arn() const {  // as the mapping names it
+    return "arn:aws:lambda:" + region + ":" + kAccountId + ":function:" + function_name +
+           (function_qualifier.empty() ? "" : ":" + function_qualifier);
   }
   // The retries that really apply; nullopt: no limit.
   std::optional<int> retry_limit() const {

@@ -23,20 +23,24 @@ const char* const kExamples = R"(Examples:
                                               ./app.py on topic orders of your Kafka, no template
   echo '{"id": 1}' | klambda produce orders   a record for the klambda that is running
   klambda invoke my-function --payload '{}'   call a function by hand
+  klambda status                              functions, mappings, how far behind they are
+  klambda logs -f my-function                 what a function prints
+  klambda doctor --kafka localhost:9092       why triggers would not work: brokers, logins, code
   klambda start --kafka embedded --produce orders=orders.jsonl --until-drained
                                               for CI: ends with an exit code when all is processed
 
 Exit codes: 0 done, 1 records given up or invocation failed, 2 wrong usage or configuration,
 3 not finished in time, 4 Kafka unreachable, 130 interrupted. Each command has its own --help.)";
 
-// A directory stands for the template in it; nothing at all for the one in this directory.
+// A directory stands for the template in it; nothing at all for the one in this directory, if there
+// is one.
 fs::path find_template(const fs::path& given) {
   std::error_code error;
   if (!given.empty() && !fs::is_directory(given, error)) return given;
-  if (fs::exists(given / "template.yaml", error) || !fs::exists(given / "template.yml", error)) {
-    return given / "template.yaml";
+  for (const auto* name : {"template.yaml", "template.yml"}) {
+    if (fs::exists(given / name, error)) return given / name;
   }
-  return given / "template.yml";
+  return given.empty() ? fs::path() : given / "template.yaml";
 }
 
 std::string checked_brokers(const std::string& kafka, bool allow_remote) {
@@ -45,7 +49,11 @@ std::string checked_brokers(const std::string& kafka, bool allow_remote) {
                         allow_remote ? RemoteBrokers::Allowed : RemoteBrokers::Refused);
 }
 
-// What the four commands' flags fill while CLI11 parses; `add_…` bind to its members, so it stays
+ConfigError without_template(const std::string& flag) {
+  return ConfigError(flag + " needs a template, and there is no template.yaml in this directory");
+}
+
+// What the commands' flags fill while CLI11 parses; `add_…` bind to its members, so it stays
 // where it is.
 struct Table {
   StartCommand start;
@@ -54,31 +62,63 @@ struct Table {
   RunFlags run_flags;
   ProduceCommand produce;
   InvokeCommand invoke;
+  StatusCommand status;
+  BatchesCommand batches;
+  LogsCommand logs;
+  RieCommand rie;
+  DoctorCommand doctor;
+  std::string examined_template;
 };
 
 CLI::App* add_start(CLI::App& app, Table& table) {
   auto* command =
       app.add_subcommand("start", "Run the functions and Kafka triggers of a SAM template");
-  command->add_option("TEMPLATE", table.template_file,
-                      "SAM template, or a directory with one (default template.yaml)");
-  command_line::add_repeatable(*command, "--parameter", "NAME=VALUE",
-                               "Value of a template parameter (repeatable)",
-                               [&table](const std::string& text) {
-                                 auto [name, value] = command_line::read_pair(text, "NAME=VALUE");
-                                 table.start.parameters[name] = value;
-                               });
+  command_line::add_template(*command, table.template_file, table.start.parameters);
   command_line::add_serve_flags(*command, table.start.serve);
   command->footer("Example: klambda start --kafka localhost:9092 --parameter Stage=dev");
   return command;
 }
 
+DoctorCommand finish_doctor(Table& table) {
+  auto& doctor = table.doctor;
+  doctor.template_file = find_template(table.examined_template);
+  doctor.kafka = checked_brokers(doctor.kafka, doctor.allow_remote_brokers);
+  if (!doctor.template_file.empty()) return doctor;
+  if (!doctor.parameters.empty()) throw without_template("--parameter");
+  if (doctor.kafka.empty() || doctor.kafka == kEmbeddedBrokers) {
+    throw ConfigError(
+        "there is no template.yaml in this directory: name a template, or brokers with --kafka "
+        "HOST:PORT");
+  }
+  return doctor;
+}
+
 // From here on everything was parsed: what needs several flags at once is checked, and the command
 // is complete.
+// `run` has no other word for a SchemaRegistryConfig than the flags that name the registry.
+void decode_values(RunCommand& run) {
+  const auto& registries = run.serve.registries;
+  if (registries.registry.empty() && registries.schemas.empty()) return;
+  for (auto& mapping : run.application.mappings) {
+    if (run.serve.strictness == Strictness::Strict && !mapping.provisioned)
+      throw ConfigError(
+          "--strict: a schema registry is only for provisioned mode: add --pollers MIN..MAX");
+    auto& registry = mapping.schema_registry.emplace();
+    registry.uri = registries.registry;
+    registry.validates_value = true;
+  }
+}
+
 Command finish(Table& table, const std::string& name) {
   if (name == "start") {
     auto& start = table.start;
     start.template_file = find_template(table.template_file);
     start.serve.kafka = checked_brokers(start.serve.kafka, start.serve.allow_remote_brokers);
+    if (!start.template_file.empty()) return start;
+    for (const auto& [flag, is_given] : {std::pair{"--until-drained", start.serve.until_drained},
+                                         {"--parameter", !start.parameters.empty()}}) {
+      if (is_given) throw without_template(flag);
+    }
     return start;
   }
   if (name == "run") {
@@ -88,6 +128,7 @@ Command finish(Table& table, const std::string& name) {
       throw ConfigError("--until-drained needs --topic: without one there is nothing to drain");
     }
     run.application = make_run_application(table.run_flags, run.serve.strictness);
+    decode_values(run);
     return run;
   }
   if (name == "produce") {
@@ -101,6 +142,11 @@ Command finish(Table& table, const std::string& name) {
     produce.kafka = checked_brokers(produce.kafka, produce.allow_remote_brokers);
     return produce;
   }
+  if (name == "doctor") return finish_doctor(table);
+  if (name == "status") return table.status;
+  if (name == "batches") return table.batches;
+  if (name == "logs") return table.logs;
+  if (name == "rie") return table.rie;
   return table.invoke;
 }
 
@@ -147,8 +193,10 @@ std::variant<Command, int> parse_command_line(int argc, const char* const* argv,
   Table table;
   for (auto* command :
        {add_start(app, table), command_line::add_run(app, table.run_flags, table.run.serve),
-        command_line::add_produce(app, table.produce),
-        command_line::add_invoke(app, table.invoke)}) {
+        command_line::add_produce(app, table.produce), command_line::add_invoke(app, table.invoke),
+        command_line::add_status(app, table.status), command_line::add_batches(app, table.batches),
+        command_line::add_logs(app, table.logs), command_line::add_rie(app, table.rie),
+        command_line::add_doctor(app, table.doctor, table.examined_template)}) {
     command->option_defaults()->group("Options");
     command->set_version_flag("--version", "klambda " + version, "Print the version and exit");
   }

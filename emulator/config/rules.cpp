@@ -16,6 +16,10 @@ constexpr std::size_t kTopicMax = 249;
 constexpr std::size_t kConsumerGroupMax = 200;
 constexpr std::size_t kEnvironmentBytesMax = 4'096;
 
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 }  // namespace
 
 Problem check_range(std::int64_t value, Range range) {
@@ -52,28 +56,26 @@ Problem check_consumer_group(std::string_view group) {
 }
 
 Problem check_runtime(std::string_view runtime) {
-  for (const std::string_view family : {"python3", "nodejs", "provided"}) {
+  for (const std::string_view family :
+       {"python3", "nodejs", "java", "ruby", "dotnet", "provided"}) {
     if (!starts_with(runtime, family)) continue;
-    // "python3.12", "nodejs22.x", "provided.al2023", or the family alone
+    // "python3.12", "nodejs22.x", "java17.al2023", "provided.al2023", or the family alone
     const auto version = runtime.substr(family.size());
-    if (consists_of(version, ".") &&
-        (version.empty() || family == "nodejs" || version.front() == '.')) {
-      return std::nullopt;
-    }
+    const bool dotted = family == "python3" || family == "provided";
+    const bool begins_well =
+        version.empty() || (dotted ? version.front() == '.' : is_digit(version.front()));
+    if (consists_of(version, ".") && begins_well) return std::nullopt;
   }
-  const std::string others = "klambda starts python3.*, nodejs* and provided.*";
-  for (const std::string_view family : {"java", "dotnet", "ruby", "go1", "python2"}) {
-    if (starts_with(runtime, family)) {
-      return others +
-             "; give the command that starts its runtime client, in a template as Metadata: "
-             "{klambda: {Command: "
-             "[…]}}, with 'klambda run' as --command";
-    }
+  if (runtime == "go1.x") {
+    return "Lambda has it no more: build the program under the name bootstrap and say "
+           "provided.al2023";
   }
   return "no such runtime" +
-         did_you_mean(runtime,
-                      {"python3.12", "python3.13", "nodejs20.x", "nodejs22.x", "provided.al2023"}) +
-         ": " + others;
+         did_you_mean(runtime, {"python3.12", "python3.13", "nodejs20.x", "nodejs22.x", "java21",
+                                "ruby3.4", "dotnet8", "provided.al2023"}) +
+         ": klambda starts python3.*, nodejs*, java*, ruby*, dotnet* and provided.*, and any "
+         "command that speaks the Runtime API (in a template Metadata: {klambda: {Command: […]}}, "
+         "with 'klambda run' --command)";
 }
 
 bool is_provided_runtime(std::string_view runtime) {

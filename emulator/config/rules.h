@@ -22,6 +22,7 @@ struct Range {
 inline constexpr Range kTimeoutSeconds{1, 900};
 inline constexpr std::int64_t kKafkaTimeoutSecondsMax = 840;  // more is not supported for Kafka
 inline constexpr Range kMemoryMb{128, 10'240};
+inline constexpr Range kEphemeralStorageMb{512, 10'240};
 inline constexpr Range kReservedConcurrency{0, 2'147'483'647};
 
 Problem check_range(std::int64_t value, Range range);

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "emulator/config/access_rules.h"
 #include "emulator/config/mapping_rules.h"
 #include "emulator/config/rules.h"
 #include "emulator/config/text.h"
@@ -90,6 +92,13 @@ bool any_file(const fs::path& code_dir, const std::vector<fs::path>& files) {
                      [&](const fs::path& file) { return is_file(code_dir / file); });
 }
 
+// By what stands in it: "app.Orders::handle" is Java's, "Orders::Orders.Function::Handle" .NET's.
+std::optional<std::string> runtime_of_colons(const std::string& handler) {
+  const auto first = handler.find("::");
+  if (first == std::string::npos) return std::nullopt;
+  return handler.find("::", first + 2) == std::string::npos ? "java" : "dotnet";
+}
+
 std::string default_name(const fs::path& code_dir) {
   std::string name = code_dir.filename().string().substr(0, 64);
   for (char& c : name) {
@@ -150,8 +159,13 @@ std::string in_flags(const Violation& violation) {
 MappingConfig make_mapping(const RunFlags& flags, const FunctionConfig& function,
                            Strictness strictness) {
   MappingRequest request = flags.mapping;
-  // How Lambda would reach the brokers is nothing that the command line could say.
-  request.has_source_access = true;
+  // How Lambda would reach the brokers is nothing that the command line could say, but for the
+  // login.
+  auto& access = request.source_access.emplace();
+  if (!flags.secret.empty()) {
+    const auto type = flags.sasl.value_or(AccessType::ClientCertificateTlsAuth);
+    access.push_back({std::string(to_string(type)), flags.secret});
+  }
   const auto violations = check_mapping(request, strictness, epoch_ms_now());
   if (!violations.empty()) throw ConfigError(in_flags(violations.front()));
   MappingConfig mapping;
@@ -180,9 +194,11 @@ std::string guess_runtime(const std::filesystem::path& code_dir, const std::stri
     }
     if (found_python) return "python3";
     if (found_node) return "nodejs";
+    if (is_file(code_dir / (handler.substr(0, handler.find('.')) + ".rb"))) return "ruby";
     looked_for.push_back(python.front());
     looked_for.insert(looked_for.end(), node.begin(), node.end());
   }
+  if (auto runtime = runtime_of_colons(handler)) return *std::move(runtime);
   const fs::path bootstrap = code_dir / "bootstrap";
   if (is_executable(bootstrap)) return "provided";
   if (is_file(bootstrap)) {

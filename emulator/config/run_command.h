@@ -16,7 +16,9 @@
 namespace emulator {
 
 struct RunFlags {
-  MappingRequest mapping;  // without a topic: no mapping, only invocations
+  MappingRequest mapping;          // without a topic: no mapping, only invocations
+  std::string secret;              // with which the mapping logs in; empty: none
+  std::optional<AccessType> sasl;  // how; nullopt: the secret is a client certificate
   std::string handler;
   std::string runtime;  // empty: guessed from the files in `code`
   std::filesystem::path code = ".";
@@ -31,7 +33,8 @@ struct RunFlags {
 // Throws ConfigError with the flag's name, what is wrong and how to mend it.
 Application make_run_application(const RunFlags& flags, Strictness strictness);
 
-// The runtime whose file the handler names: "python3", "nodejs" or "provided". Throws ConfigError
+// The runtime whose file the handler names, or whose form it has: "python3", "nodejs", "ruby",
+// "java", "dotnet" or "provided". Throws ConfigError
 // with the files that were looked for.
 std::string guess_runtime(const std::filesystem::path& code_dir, const std::string& handler);
 

@@ -67,7 +67,8 @@ std::vector<CLI::Option*> add_failures(CLI::App& app, MappingRequest& mapping) {
   };
 }
 
-void add_mapping(CLI::App& app, MappingRequest& mapping) {
+void add_mapping(CLI::App& app, RunFlags& flags) {
+  auto& mapping = flags.mapping;
   app.option_defaults()->group("Trigger");
   auto* topic = add(app, "--topic", "TOPIC", "Topic whose records trigger it (default: none)",
                     [&mapping](const std::string& text) {
@@ -77,6 +78,8 @@ void add_mapping(CLI::App& app, MappingRequest& mapping) {
   auto options = add_batches(app, mapping);
   const auto failures = add_failures(app, mapping);
   options.insert(options.end(), failures.begin(), failures.end());
+  const auto login = add_login(app, flags.secret, flags.sasl);
+  options.insert(options.end(), login.begin(), login.end());
   app.callback([topic, options] {
     if (topic->count() > 0) return;
     for (const auto* option : options) {
@@ -122,7 +125,7 @@ CLI::App* add_run(CLI::App& app, RunFlags& flags, ServeOptions& serve) {
   add_integer(*command, "--reserved-concurrency",
               "Invocations at a time, more are throttled (default: no limit)",
               flags.reserved_concurrency);
-  add_mapping(*command, flags.mapping);
+  add_mapping(*command, flags);
   add_serve_flags(*command, serve);
   command->footer(
       "Example: klambda run --topic orders --handler app.handler --kafka localhost:9092 --env "

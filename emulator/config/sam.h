@@ -6,15 +6,18 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "emulator/config/diagnostics.h"
 #include "emulator/config/intrinsics.h"
 #include "emulator/config/model.h"
+#include "emulator/config/section.h"
 #include "emulator/config/yaml_reader.h"
 
 namespace emulator::sam {
 
 struct Context {
+  const Value& root;                    // the whole template
   std::filesystem::path template_file;  // absolute, normal
   Strictness strictness;
   Intrinsics& intrinsics;
@@ -31,6 +34,19 @@ struct Function {
 // `resource` is the whole resource, `properties` its Properties with Globals merged in.
 Function read_function(const std::string& logical_id, const Value& resource,
                        const Value& properties, const Context& context);
+
+// Directories and zips of the function's Layers, in their order. Those that are not declared in the
+// template, with content on this machine, are warned about and left out.
+std::vector<std::filesystem::path> read_layers(const Section& function, const Context& context);
+
+// Its FunctionUrlConfig; nullopt: it has none.
+std::optional<FunctionUrl> read_url(const Section& function);
+
+// LoggingConfig of a function, or what AWS takes without one.
+LoggingConfig read_logging(const Section& function);
+
+// A zip of code or of a layer: a file that ends so.
+bool is_archive(const std::filesystem::path& path);
 
 // The mapping of one entry of a function's Events; nullopt for events that klambda does not trigger
 // (warned about).

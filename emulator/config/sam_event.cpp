@@ -20,7 +20,7 @@ std::vector<Property> properties_of(EventSourceKind kind) {
       {kind == EventSourceKind::Msk ? "Stream" : "KafkaBootstrapServers"},
       {"ConsumerGroupId"},
       {"SecretsManagerKmsKeyId", Ignored},
-      {"SchemaRegistryConfig", NoEffect, kSchemaRegistryHint},
+      {"SchemaRegistryConfig"},
   });
   return mapping_properties(own);
 }
@@ -67,10 +67,11 @@ std::optional<MappingConfig> read_event(const Function& function, const Value::M
     if (!section.has("Stream")) section.fail("Stream", "is missing: name the MSK cluster's ARN");
     cluster_arn = read_cluster_arn(section, "Stream");
   }
-  MappingRequest request = read_request(section, context);
+  MappingRequest request = read_request(section);
   request.kind = *kind;
   request.consumer_group_id = section.text("ConsumerGroupId");
-  MappingConfig mapping = make_mapping(name, request, section, "ConsumerGroupId", context);
+  read_schema_registry(section, request);
+  MappingConfig mapping = make_mapping(name, request, section, "", context);
   mapping.function_name = function.config.name;
   mapping.bootstrap_servers = std::move(brokers);
   mapping.event_source_arn = std::move(cluster_arn);

@@ -35,7 +35,11 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"Environment"},
     {"Events"},
     {"ReservedConcurrentExecutions"},
-    {"Architectures", Ignored},
+    {"Layers"},
+    {"FunctionUrlConfig"},
+    {"LoggingConfig"},
+    {"Architectures"},
+    {"ImageConfig"},
     {"AssumeRolePolicyDocument", Ignored},
     {"AutoPublishAlias", Ignored},
     {"AutoPublishAliasAllProperties", Ignored},
@@ -44,7 +48,7 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"CodeSigningConfigArn", Ignored},
     {"DeploymentPreference", Ignored},
     {"Description", Ignored},
-    {"EphemeralStorage", Ignored},
+    {"EphemeralStorage"},
     {"FunctionScalingConfig", Ignored},
     {"KmsKeyArn", Ignored},
     {"PermissionsBoundary", Ignored},
@@ -67,10 +71,6 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"DurableConfig", NoEffect, {}},
     {"EventInvokeConfig", NoEffect, {}},
     {"FileSystemConfigs", NoEffect, "the function sees this machine's file system"},
-    {"FunctionUrlConfig", NoEffect, {}},
-    {"ImageConfig", NoEffect, {}},
-    {"Layers", NoEffect, "put what the function needs into its CodeUri"},
-    {"LoggingConfig", NoEffect, {}},
     {"MultiTenancyConfig", NoEffect, {}},
     {"TenancyConfig", NoEffect, {}},
 });
@@ -108,9 +108,8 @@ class FunctionReader {
     config.name = section_.text("FunctionName").value_or(function_.logical_id);
     section_.require("FunctionName", "\"" + config.name + "\"", check_function_name(config.name));
     read_command();
-    read_runtime();
-    read_handler();
-    read_code();
+    read_architecture();
+    read_package();
     if (const auto seconds = section_.integer("Timeout", kTimeoutSeconds))
       config.timeout = std::chrono::seconds(*seconds);
     if (const auto mb = section_.integer("MemorySize", kMemoryMb))
@@ -118,6 +117,14 @@ class FunctionReader {
     if (const auto limit = section_.integer("ReservedConcurrentExecutions", kReservedConcurrency))
       config.reserved_concurrency = static_cast<int>(*limit);
     read_environment();
+    constexpr std::array kStorage = std::to_array<Property>({{"Size"}});
+    section_.within("EphemeralStorage", kStorage, [&config](const Section& storage) {
+      if (const auto mb = storage.integer("Size", kEphemeralStorageMb))
+        config.ephemeral_storage_mb = static_cast<int>(*mb);
+    });
+    config.layers = read_layers(section_, context_);
+    config.url = read_url(section_);
+    config.logging = read_logging(section_);
     function_.events = section_.map("Events");
     return std::move(function_);
   }
@@ -156,17 +163,59 @@ class FunctionReader {
     if (command.empty() || command.front().empty()) section.fail("Command", "names no program");
   }
 
+  // A list of one; without it a function is x86_64 on AWS, and here this machine's.
+  void read_architecture() {
+    const auto names = section_.texts("Architectures");
+    if (!names || names->empty()) return;
+    const auto& name = names->front();
+    if (names->size() > 1 || (name != "x86_64" && name != "arm64"))
+      section_.fail("Architectures", "is [" + join(*names, ", ") + "]: it is [x86_64] or [arm64]");
+    function_.config.architecture = name;
+  }
+
+  void read_package() {
+    const auto package = section_.text("PackageType").value_or("Zip");
+    if (package != "Zip" && package != "Image")
+      section_.fail("PackageType", "is \"" + package + "\": it must be Zip or Image");
+    if (package == "Image" || section_.has("ImageUri")) {
+      read_image();
+    } else {
+      read_runtime();
+      read_handler();
+      read_code();
+    }
+  }
+
+  void read_image() {
+    auto& config = function_.config;
+    config.package_type = PackageType::Image;
+    config.code_dir = context_.template_file.parent_path();
+    config.image_uri = section_.text("ImageUri").value_or(built_image());
+    if (config.image_uri.empty()) {
+      cannot_run("PackageType",
+                 "is Image, and no image is named: give it ImageUri, or Metadata with Dockerfile "
+                 "and DockerContext and run sam build");
+    }
+    constexpr std::array kImageConfig =
+        std::to_array<Property>({{"Command"}, {"EntryPoint"}, {"WorkingDirectory"}});
+    section_.within("ImageConfig", kImageConfig, [&](const Section& image) {
+      config.image.command = image.texts("Command").value_or(std::vector<std::string>{});
+      config.image.entry_point = image.texts("EntryPoint").value_or(std::vector<std::string>{});
+      config.image.working_directory = image.text("WorkingDirectory").value_or("");
+    });
+  }
+
+  // What `sam build` names the image that it builds; empty: nothing says that it builds one.
+  std::string built_image() const {
+    const auto metadata = resource_.map("Metadata");
+    if (!metadata || metadata->find("DockerContext") == nullptr) return {};
+    const Section section("Metadata of " + section_.owner(), *metadata, context_.intrinsics,
+                          context_.diagnostics);
+    return lower_case(function_.logical_id) + ":" + section.text("DockerTag").value_or("latest");
+  }
+
   void read_runtime() {
     auto& config = function_.config;
-    const auto package = section_.text("PackageType").value_or("Zip");
-    if (package == "Image" || section_.has("ImageUri")) {
-      cannot_run(section_.has("PackageType") ? "PackageType" : "ImageUri",
-                 "asks for a container image, which klambda does not run: give it CodeUri, Handler "
-                 "and Runtime");
-      return;
-    }
-    if (package != "Zip")
-      section_.fail("PackageType", "is \"" + package + "\": it must be Zip or Image");
     config.runtime = section_.text("Runtime").value_or("");
     if (!config.command.empty()) return;
     if (config.runtime.empty()) {
@@ -202,7 +251,7 @@ class FunctionReader {
     if (!value) return;
     const auto uri = value->is_scalar() ? section_.text("CodeUri") : std::optional<std::string>();
     if (!uri || starts_with(*uri, "s3://") || starts_with(*uri, "https://")) {
-      cannot_run("CodeUri", "points to S3: klambda needs a local directory");
+      cannot_run("CodeUri", "points to S3: klambda needs a local directory or zip");
       return;
     }
     // A last "/" or "." would otherwise stay as an empty name.
@@ -213,10 +262,12 @@ class FunctionReader {
         cannot_run("CodeUri",
                    "is " + *uri + ": this user may not read " + config.code_dir.string());
       }
+    } else if (is_archive(config.code_dir)) {
+      return;
     } else if (fs::exists(config.code_dir, error)) {
-      cannot_run(
-          "CodeUri",
-          "is " + *uri + ": that is a file, klambda needs the directory with the unpacked code");
+      cannot_run("CodeUri", "is " + *uri +
+                                ": that is a file, klambda needs the directory with the unpacked "
+                                "code, or a .zip or .jar file");
     } else {
       cannot_run("CodeUri", "is " + *uri + ": there is no directory " + config.code_dir.string());
     }

@@ -81,6 +81,7 @@ class Section {
   }
 
   bool has(std::string_view name) const { return map_.find(name) != nullptr; }
+  bool is_empty() const { return map_.members.empty(); }
   int line() const { return map_.line; }
   const std::string& owner() const { return owner_; }
 

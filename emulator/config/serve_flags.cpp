@@ -1,4 +1,6 @@
 // The flags of `start` and `run` alike, and those that other commands share with them.
+#include <unistd.h>
+
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -88,6 +90,42 @@ SystemLogLevel read_esm_log_level(const std::string& text) {
   throw ConfigError("it must be off, warn, info or debug");
 }
 
+ColdStarts read_cold(const std::string& text) {
+  if (text == "first") return {0};
+  if (text == "every") return {1};
+  const auto count = starts_with(text, "after=") ? parse_integer(text.substr(6)) : std::nullopt;
+  if (!count || *count < 1 || *count > 1'000'000)
+    throw ConfigError("it must be every, first or after=N");
+  return {static_cast<int>(*count)};
+}
+
+// Not by add(), which shows the value of what it refuses.
+void add_require_auth(CLI::App& app, ServeOptions& serve) {
+  app.add_option_function<std::string>(
+         "--require-auth",
+         [&serve](const std::string& text) {
+           const auto colon = text.find(':');
+           if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+             throw ConfigError(
+                 "--require-auth: it is written KEY:SECRET (what was given is not shown)");
+           serve.require_auth = RequiredKey{text.substr(0, colon), text.substr(colon + 1)};
+         },
+         "Answer only what is signed with this AWS key")
+      ->type_name("KEY:SECRET")
+      // A command line can be seen by everyone on the machine.
+      ->envname("KLAMBDA_REQUIRE_AUTH");
+}
+
+// Its name is the file's, as for those of /opt/extensions.
+void read_extension(const std::string& text, ServeOptions& serve) {
+  std::error_code error;
+  const auto path = fs::absolute(text, error);
+  if (!fs::is_regular_file(path, error)) throw ConfigError("no such file: " + text);
+  if (::access(path.c_str(), X_OK) != 0)
+    throw ConfigError(text + " is not an executable file: chmod +x it");
+  serve.environments.extensions.push_back(path);
+}
+
 void add_kafka_flags(CLI::App& app, ServeOptions& serve) {
   app.option_defaults()->group("Kafka");
   add_kafka(app, serve.kafka, serve.allow_remote_brokers,
@@ -120,12 +158,28 @@ void add_processing_flags(CLI::App& app, ServeOptions& serve) {
       });
   add_integer(app, "--max-concurrency", "Execution environments of one function (default 10)",
               serve.max_concurrency, {1, kMaxConcurrencyMax});
+  add_repeatable(app, "--extension", "FILE",
+                 "Extension of every function, beside those of layers (repeatable)",
+                 [&serve](const std::string& text) { read_extension(text, serve); });
   add(app, "--retry-backoff", "FIRST..MAX",
       "Waits before retries (default 200ms..10s; aws: 1s..60s)",
       [&serve](const std::string& text) { read_backoff(text, serve); });
   app.add_flag_callback(
       "--strict", [&serve] { serve.strictness = Strictness::Strict; },
       "Refuse what AWS would refuse, though klambda could do it");
+}
+
+void add_environment_flags(CLI::App& app, ServeOptions& serve) {
+  app.option_defaults()->group("Execution environments");
+  auto& environments = serve.environments;
+  app.add_flag("--freeze", environments.freeze,
+               "Stop a function's processes between invocations, as AWS does");
+  add(app, "--cold", "WHEN", "every, first (default) or after=N: invocations of one environment",
+      [&environments](const std::string& text) { environments.cold = read_cold(text); });
+  app.add_flag("--enforce-memory", environments.enforce_memory,
+               "Kill environments that use more than their MemorySize");
+  app.add_flag("--debug", environments.debug,
+               "No deadline runs out while a debugger holds the function");
 }
 
 void add_rehearsal_flags(CLI::App& app, ServeOptions& serve) {
@@ -142,8 +196,13 @@ void add_rehearsal_flags(CLI::App& app, ServeOptions& serve) {
 void add_program_flags(CLI::App& app, ServeOptions& serve) {
   app.option_defaults()->group("Lambda API and logs");
   add_control_plane(app, serve.host, serve.port, "the Lambda API");
+  add_text(app, "--state-dir", "DIR", "Keeps what the Lambda API makes (default: until the end)",
+           serve.state_dir);
+  add_require_auth(app, serve);
   app.add_flag("--offline", serve.offline, "Never download a runtime interface client");
   add_log_level(app, serve.log_level);
+  add_text(app, "--log-dir", "DIR", "A file for each log stream: DIR/<log group>/<log stream>.log",
+           serve.environments.log_dir);
   add(app, "--esm-log-level", "LEVEL", "off, warn, info or debug (default: what each mapping says)",
       [&serve](const std::string& text) { serve.esm_log_level = read_esm_log_level(text); });
 }
@@ -182,9 +241,37 @@ void add_kafka(CLI::App& app, std::string& kafka, bool& allow_remote, const std:
                "Brokers that are not on this machine are meant");
 }
 
+void add_registry(CLI::App& app, RegistryOptions& registries, const std::string& help) {
+  auto* registry = add(app, "--registry", "WHERE", help, [&registries](const std::string& text) {
+    if (!starts_with(text, "http://") && !starts_with(text, "https://") &&
+        !starts_with(text, "arn:aws:glue:"))
+      throw ConfigError(
+          "it must be http://HOST:PORT, https://HOST:PORT or the ARN of a Glue registry");
+    registries.registry = text;
+  });
+  add_text(app, "--registry-secret", "NAME", "Secret with username and password for --registry",
+           registries.secret)
+      ->needs(registry);
+}
+
+void add_registries(CLI::App& app, RegistryOptions& registries) {
+  app.option_defaults()->group("Schema registry");
+  add_registry(app, registries,
+               "A registry (URL or Glue ARN), not mappings' own; run decodes by it");
+  add(app, "--schemas", "DIR", "Schemas from files NAME.ID.avsc, .proto, .json; instead of any",
+      [&registries](const std::string& text) {
+        std::error_code error;
+        if (!fs::is_directory(text, error)) throw ConfigError("there is no such directory");
+        registries.schemas = text;
+      });
+}
+
 void add_serve_flags(CLI::App& app, ServeOptions& serve) {
   add_kafka_flags(app, serve);
+  add_access(app, serve.access);
+  add_registries(app, serve.registries);
   add_processing_flags(app, serve);
+  add_environment_flags(app, serve);
   add_rehearsal_flags(app, serve);
   add_program_flags(app, serve);
 }

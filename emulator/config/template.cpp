@@ -43,7 +43,8 @@ class TemplateReader {
       : root_(read_yaml(file)),
         diagnostics_(file.string()),
         intrinsics_(root_, parameters, diagnostics_),
-        context_{fs::absolute(file).lexically_normal(), strictness, intrinsics_, diagnostics_} {}
+        context_{root_, fs::absolute(file).lexically_normal(), strictness, intrinsics_,
+                 diagnostics_} {}
 
   Application read() {
     check_sections();

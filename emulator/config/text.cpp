@@ -246,6 +246,14 @@ std::size_t count_characters(std::string_view text) {
   }));
 }
 
+std::string one_line(std::string_view text) {
+  constexpr std::size_t kMost = 200;
+  std::string line(text.substr(0, std::min(text.find('\n'), kMost)));
+  std::replace_if(
+      line.begin(), line.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return line;
+}
+
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates) {
   const std::size_t limit = name.size() < 5 ? 1 : 2;
   const std::string* best = nullptr;

@@ -39,6 +39,10 @@ std::optional<std::vector<std::string>> split_words(std::string_view text);
 // Of UTF-8 text.
 std::size_t count_characters(std::string_view text);
 
+// The first line of what another program says, at most 200 characters, ASCII alone: fit for a log
+// line and for JSON, however long it is or whatever bytes it has.
+std::string one_line(std::string_view text);
+
 // " (did you mean X?)" for the candidate that differs in a character or two; "" when none does.
 std::string did_you_mean(std::string_view name, const std::vector<std::string>& candidates);
 

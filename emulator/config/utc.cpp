@@ -39,4 +39,10 @@ std::string iso_time(std::int64_t epoch_ms) {
   return utc_text(epoch_ms, "%Y-%m-%dT%H:%M:%S") + fraction.data();
 }
 
+std::string lambda_time(std::int64_t epoch_ms) {
+  std::string text = iso_time(epoch_ms);
+  text.pop_back();
+  return text + "+0000";
+}
+
 }  // namespace emulator

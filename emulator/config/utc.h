@@ -11,5 +11,7 @@ std::int64_t epoch_ms_now();
 std::string utc_text(std::int64_t epoch_ms, const char* format);
 // 2019-11-14T00:38:06.021Z
 std::string iso_time(std::int64_t epoch_ms);
+// 2019-11-14T00:38:06.021+0000, as the Lambda API writes times of functions and layers
+std::string lambda_time(std::int64_t epoch_ms);
 
 }  // namespace emulator

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "runtime_api/http_server.h"
+#include "emulator/control/router.h"
 
 namespace emulator {
 
@@ -14,8 +14,7 @@ namespace emulator {
 using AdvanceTime = std::function<std::int64_t(std::chrono::milliseconds by)>;
 
 // 200 {"advancedSeconds": 3600.0, "now": "2026-01-01T00:00:00.000Z"}, or a 400 that says what would
-// be right. An empty `advance` answers that this klambda's clock cannot be moved.
-runtime_api::HttpResponse advance_time(const runtime_api::HttpExchange& exchange,
-                                       const AdvanceTime& advance);
+// be right.
+void add_advance_time(Router& router, AdvanceTime advance);
 
 }  // namespace emulator

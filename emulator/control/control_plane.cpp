@@ -1,70 +1,56 @@
 #include "emulator/control/control_plane.h"
 
-#include <string_view>
 #include <system_error>
 #include <utility>
 
-#include "emulator/control/aws_error.h"
-#include "emulator/control/invoke.h"
+#include "emulator/config/model.h"
+#include "emulator/control/admission.h"
 
 namespace emulator {
 namespace {
 
-constexpr std::string_view kFunctionsPath = "/2015-03-31/functions/";
-constexpr std::string_view kInvocationsSuffix = "/invocations";
+using runtime_api::HttpExchange;
 
-runtime_api::HttpServer::Options server_options(const std::string& host, std::uint16_t port) {
+// Half of the files that a process may usually have open; handlers and Kafka need some, too.
+constexpr std::size_t kConnectionsMax = 512;
+
+runtime_api::HttpServer::Options server_options(const std::string& host, std::uint16_t port,
+                                                const Router& router, ControlPlane::Divert divert) {
   runtime_api::HttpServer::Options options;
+  options.divert = std::move(divert);
   options.address = host;
   options.port = port;
-  options.body_limit_bytes = kInvokePayloadBytesMax;
-  options.too_large = invoke_payload_too_large();
+  options.max_connections = kConnectionsMax;
+  options.full = to_response(service_unavailable(
+      "klambda serves " + std::to_string(kConnectionsMax) +
+      " connections to its control plane at a time, and all of them are taken"));
+  options.body_limit_of = [&router](const HttpExchange& exchange) {
+    return router.body_limit_bytes(exchange);
+  };
+  options.too_large = [&router](const HttpExchange& exchange) {
+    return router.too_large(exchange);
+  };
   return options;
 }
 
-// The function's name in /2015-03-31/functions/{name}/invocations, still percent-encoded; empty:
-// another path.
-std::string_view invoked_function(std::string_view path) {
-  if (!path.starts_with(kFunctionsPath) || !path.ends_with(kInvocationsSuffix)) return {};
-  if (path.size() <= kFunctionsPath.size() + kInvocationsSuffix.size()) return {};
-  path.remove_prefix(kFunctionsPath.size());
-  path.remove_suffix(kInvocationsSuffix.size());
-  return path;
+Router guarded(Router router, const std::string& host,
+               const std::optional<AwsCredentials>& required_key) {
+  router.set_checks({[host](const HttpExchange& exchange) { refuse_foreign_host(exchange, host); },
+                     refuse_foreign_page, require_signature(required_key)});
+  return router;
 }
 
 }  // namespace
 
-ControlPlane::ControlPlane(const std::string& host, std::uint16_t port,
-                           const FunctionRegistry& functions, StatusSource status,
-                           AdvanceTime advance_time) try
-    : functions_(functions),
-      status_(std::move(status)),
-      advance_time_(std::move(advance_time)),
-      server_(server_options(host, port),
-              [this](runtime_api::HttpExchange& exchange) { return route(exchange); }) {
+ControlPlane::ControlPlane(const std::string& host, std::uint16_t port, Router router,
+                           const std::optional<AwsCredentials>& required_key, Divert divert) try
+    : router_(guarded(std::move(router), host, required_key)),
+      server_(server_options(host, port, router_, std::move(divert)),
+              [this](HttpExchange& exchange) { return router_.answer(exchange); }) {
 } catch (const std::system_error& error) {
   throw ConfigError("control plane: cannot listen on " + host + ":" + std::to_string(port) + " (" +
                     error.code().message() +
                     "): choose another port with --port, or --port 0 for a free one");
-}
-
-runtime_api::HttpResponse ControlPlane::route(runtime_api::HttpExchange& exchange) {
-  const std::string_view path = exchange.path();
-  if (const auto name = invoked_function(path); !name.empty()) {
-    if (exchange.method() != "POST") return method_not_allowed();
-    return invoke_function(exchange, name, functions_);
-  }
-  if (path == "/_klambda/status") {
-    if (exchange.method() != "GET") return method_not_allowed();
-    runtime_api::HttpResponse response;
-    response.body = to_json(status_());
-    return response;
-  }
-  if (path == "/_klambda/advance-time") {
-    if (exchange.method() != "POST") return method_not_allowed();
-    return advance_time(exchange, advance_time_);
-  }
-  return unknown_path(path);
 }
 
 }  // namespace emulator

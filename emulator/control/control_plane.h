@@ -1,38 +1,39 @@
-// The control plane: the Lambda REST API's paths as AWS has them, klambda's own under /_klambda/.
+// The control plane's listener: what every request passes before it reaches its operation
+// (control/router).
 //
 // Threads: the HTTP server's, one for each connection.
-// Lifetime: answers from construction to stop(); the registry and `status` outlive it.
+// Lifetime: answers from construction to stop(); what the router's operations use outlives it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
-#include "emulator/control/advance_time.h"
-#include "emulator/control/function_registry.h"
-#include "emulator/control/status.h"
+#include "emulator/aws/sigv4.h"
+#include "emulator/control/router.h"
 #include "runtime_api/http_server.h"
 
 namespace emulator {
 
 class ControlPlane {
  public:
-  using StatusSource = std::function<Status()>;
+  // Connections that are none of its own: HttpServer::Options::divert.
+  using Divert = std::function<bool(int socket, const std::atomic<bool>& stopping)>;
 
-  // Throws ConfigError when the address cannot be bound, naming the flag that chooses another.
-  // `advance_time`: empty when the mappings' clock cannot be moved.
-  ControlPlane(const std::string& host, std::uint16_t port, const FunctionRegistry& functions,
-               StatusSource status, AdvanceTime advance_time = {});
+  // `required_key`: who must sign every request that is not for a public operation; nullopt:
+  // nobody. Throws ConfigError when the address cannot be bound, naming the flag that chooses
+  // another.
+  ControlPlane(const std::string& host, std::uint16_t port, Router router,
+               const std::optional<AwsCredentials>& required_key = std::nullopt,
+               Divert divert = {});
 
   std::string url() const { return "http://" + server_.host_and_port(); }
   void stop() { server_.stop(); }
 
  private:
-  runtime_api::HttpResponse route(runtime_api::HttpExchange& exchange);
-
-  const FunctionRegistry& functions_;
-  StatusSource status_;
-  const AdvanceTime advance_time_;
+  const Router router_;
   runtime_api::HttpServer server_;  // last: its threads use the members above
 };
 

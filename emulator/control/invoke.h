@@ -1,24 +1,14 @@
-// POST /2015-03-31/functions/{name}/invocations
-// (docs.aws.amazon.com/lambda/latest/api/API_Invoke.html).
+// POST /2015-03-31/functions/{name}/invocations and its older sister
+// POST /2014-11-13/functions/{name}/invoke-async
+// (docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, API_InvokeAsync.html).
 #pragma once
 
-#include <cstddef>
-#include <string_view>
-
-#include "emulator/control/function_registry.h"
-#include "runtime_api/http_server.h"
+#include "emulator/catalog/dispatcher.h"
+#include "emulator/catalog/event_queue.h"
+#include "emulator/control/router.h"
 
 namespace emulator {
 
-inline constexpr std::size_t kInvokePayloadBytesMax =
-    6'291'456;  // synchronous invocations, docs gettingstarted-limits.html
-
-// `encoded_name`: name, partial or full ARN, with or without qualifier, as it stands in the path.
-runtime_api::HttpResponse invoke_function(runtime_api::HttpExchange& exchange,
-                                          std::string_view encoded_name,
-                                          const FunctionRegistry& functions);
-
-// What answers a larger payload.
-runtime_api::HttpResponse invoke_payload_too_large();
+void add_invoke(Router& router, Dispatcher& dispatcher, EventQueue& events);
 
 }  // namespace emulator

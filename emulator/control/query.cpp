@@ -1,8 +1,7 @@
 #include "emulator/control/query.h"
 
+#include <algorithm>
 #include <cstddef>
-
-#include "emulator/config/text.h"
 
 namespace emulator {
 namespace {
@@ -31,15 +30,31 @@ std::string percent_decode(std::string_view text) {
   return decoded;
 }
 
-std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
-  if (query.empty()) return std::nullopt;
-  for (const std::string_view part : split(query, '&')) {
+std::vector<std::pair<std::string, std::string>> query_pairs(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  while (!query.empty()) {
+    const auto part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), part.size() + 1));
+    if (part.empty()) continue;
     const auto equals = part.find('=');
-    if (percent_decode(part.substr(0, equals)) == name) {
-      return equals == part.npos ? std::string() : percent_decode(part.substr(equals + 1));
-    }
+    pairs.emplace_back(
+        percent_decode(part.substr(0, equals)),
+        equals == part.npos ? std::string() : percent_decode(part.substr(equals + 1)));
   }
-  return std::nullopt;
+  return pairs;
+}
+
+std::vector<std::string> query_parameters(std::string_view query, std::string_view name) {
+  std::vector<std::string> values;
+  for (auto& [parameter, value] : query_pairs(query))
+    if (parameter == name) values.push_back(std::move(value));
+  return values;
+}
+
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  auto values = query_parameters(query, name);
+  if (values.empty()) return std::nullopt;
+  return std::move(values.front());
 }
 
 }  // namespace emulator

@@ -37,10 +37,11 @@ std::unique_ptr<Carrier> make_aws_carrier(const DestinationName& destination,
 
 std::unique_ptr<RecordSink> make_sink(const DestinationName& destination,
                                       const SinkSettings& settings) {
-  return std::make_unique<QueuedSink>(
-      destination.kind == DestinationKind::Kafka
-          ? make_kafka_carrier(destination.name, settings.bootstrap_servers)
-          : make_aws_carrier(destination, settings));
+  return std::make_unique<QueuedSink>(destination.kind == DestinationKind::Kafka
+                                          ? make_kafka_carrier(destination.name,
+                                                               settings.bootstrap_servers,
+                                                               settings.kafka_security)
+                                          : make_aws_carrier(destination, settings));
 }
 
 }  // namespace emulator

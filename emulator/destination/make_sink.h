@@ -6,6 +6,7 @@
 #include <string>
 
 #include "emulator/aws/endpoint.h"
+#include "emulator/destination/carriers.h"
 #include "emulator/esm/failure_record.h"
 #include "emulator/esm/record_sink.h"
 
@@ -13,7 +14,8 @@ namespace emulator {
 
 struct SinkSettings {
   std::string bootstrap_servers;  // of a Kafka destination: the mapping's own
-  std::string region;             // of the mapping; a bucket's ARN names none
+  MakeKafkaSecurity kafka_security = [] { return KafkaSecurity(); };
+  std::string region;  // of the mapping; a bucket's ARN names none
   // Where AWS destinations write files when the environment names no endpoint for them.
   std::filesystem::path files_directory;
   Environment environment = process_environment;

@@ -1,6 +1,9 @@
 // Publish with the query protocol of docs.aws.amazon.com/sns/latest/api/API_Publish.html: the
 // document is the Message.
+#include <cstddef>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "emulator/aws/aws_client.h"
 #include "emulator/destination/aws_problem.h"
@@ -28,11 +31,18 @@ class SnsCarrier : public OneByOneCarrier {
  private:
   std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                          const std::stop_token& stop) override {
-    return problem_of(client_.query({{"Action", "Publish"},
-                                     {"Version", kVersion},
-                                     {"TopicArn", topic_.arn},
-                                     {"Message", message.body}},
-                                    stop));
+    std::vector<std::pair<std::string, std::string>> members = {{"Action", "Publish"},
+                                                                {"Version", kVersion},
+                                                                {"TopicArn", topic_.arn},
+                                                                {"Message", message.body}};
+    for (std::size_t i = 0; i < message.attributes.size(); ++i) {
+      const auto& [name, type, value] = message.attributes[i];
+      const auto entry = "MessageAttributes.entry." + std::to_string(i + 1) + ".";
+      members.emplace_back(entry + "Name", name);
+      members.emplace_back(entry + "Value.DataType", type);
+      members.emplace_back(entry + "Value.StringValue", value);
+    }
+    return problem_of(client_.query(members, stop));
   }
 
   std::optional<SinkProblem> problem_of(const std::variant<std::string, AwsFailure>& answer) const {

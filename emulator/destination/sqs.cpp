@@ -28,8 +28,12 @@ class SqsCarrier : public OneByOneCarrier {
   std::optional<SinkProblem> deliver_one(const FailureMessage& message,
                                          const std::stop_token& stop) override {
     if (auto problem = find_queue(stop)) return problem;
-    const nlohmann::json body = {{"QueueUrl", queue_url_}, {"MessageBody", message.body}};
-    const auto answer = client_.json("AmazonSQS.SendMessage", "1.0", body.dump(), stop);
+    nlohmann::json body = {{"QueueUrl", queue_url_}, {"MessageBody", message.body}};
+    for (const auto& [name, type, value] : message.attributes)
+      body["MessageAttributes"][name] = {{"DataType", type}, {"StringValue", value}};
+    const auto answer =
+        client_.json("AmazonSQS.SendMessage", "1.0",
+                     body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), stop);
     const auto* failure = std::get_if<AwsFailure>(&answer);
     if (failure == nullptr) return std::nullopt;
     queue_url_.clear();  // it may be another one when the queue is made anew

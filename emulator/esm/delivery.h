@@ -14,6 +14,7 @@
 
 #include "emulator/config/model.h"
 #include "emulator/esm/batch.h"
+#include "emulator/esm/batch_log.h"
 #include "emulator/esm/clock.h"
 #include "emulator/esm/failure_record.h"
 #include "emulator/esm/kafka_event.h"
@@ -48,6 +49,7 @@ struct Part {
   // Of a discarded part that the destination did not get at once.
   int failed_sends = 0;
   std::vector<FailureMessage> undelivered{};
+  BatchLog::Ticket ticket{};  // none until it is sent or given up
 };
 
 struct Decision {

@@ -44,8 +44,9 @@ std::string qualified(std::string_view function_arn) {
 }
 
 // responseContext is null for a payload that was too large ("null if record is
-// MaximumPayloadSizeExceeded", kafka-on-failure-destination.html) and, an inference from recordings
-// of streams, has no member at all for a record that was too old.
+// MaximumPayloadSizeExceeded", kafka-on-failure-destination.html), and for a record that could not
+// be decoded, an inference; another one, from recordings of streams, is that it has no member at
+// all for a record that was too old.
 void write_response_context(JsonWriter& json, const Discard& discard) {
   if (discard.condition == DiscardCondition::RecordAgeExceeded) return;
   if (discard.condition == DiscardCondition::MaximumPayloadSizeExceeded ||
@@ -156,6 +157,7 @@ Batch batch_of_one(const EventFormat& format, const Record& record) {
   view.key = record.key;
   view.value = record.value;
   view.headers = record.headers;
+  view.decoded = record.decoded;
   BatchSlice slice;
   slice.partition = record.partition;
   slice.event_bytes = format.group_bytes(record.partition) + format.record_bytes(record);
@@ -181,7 +183,9 @@ FailureMessage record_message(const Subject& subject, const EventFormat& format,
   json.raw(format.write(batch));
   json.raw("}");
   json.flush();
-  if (record.key) message.key = std::string(*record.key);
+  // As the producer wrote it, which partitions and compacts as before (inference).
+  const auto key = record.decoded != nullptr ? record.decoded->original_key : record.key;
+  if (key) message.key = std::string(*key);
   message.record = RecordPlace{record.partition, record.offset};
   return message;
 }
@@ -194,6 +198,10 @@ std::string_view to_string(DiscardCondition condition) {
       return "RecordAgeExceeded";
     case DiscardCondition::MaximumPayloadSizeExceeded:
       return "MaximumPayloadSizeExceeded";
+    case DiscardCondition::SchemaNotFound:
+      return "SCHEMA_NOT_FOUND";
+    case DiscardCondition::DeserializationError:
+      return "DESERIALIZATION_ERROR";
     case DiscardCondition::RetryAttemptsExhausted:
       break;
   }

@@ -20,7 +20,10 @@ namespace emulator {
 enum class DiscardCondition {
   RetryAttemptsExhausted,
   RecordAgeExceeded,
-  MaximumPayloadSizeExceeded
+  MaximumPayloadSizeExceeded,
+  // services-consume-kafka-events.html, "Additional behaviors and considerations"
+  SchemaNotFound,
+  DeserializationError
 };
 std::string_view to_string(DiscardCondition condition);  // as SQS, SNS and S3 documents say it
 

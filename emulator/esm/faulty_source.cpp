@@ -17,6 +17,10 @@ FaultySource::FaultySource(std::unique_ptr<RecordSource> source, FaultScript& sc
       topic_(std::move(topic)),
       clock_(clock) {}
 
+SourceSecurity FaultySource::security() const {
+  return source_->security();
+}
+
 void FaultySource::open(std::function<void()> on_activity) {
   source_->open(std::move(on_activity));
 }

@@ -23,6 +23,7 @@ class FaultySource : public RecordSource {
   FaultySource(std::unique_ptr<RecordSource> source, FaultScript& script, std::string mapping_name,
                std::string topic, const Clock& clock);
 
+  SourceSecurity security() const override;
   void open(std::function<void()> on_activity) override;
   std::vector<SourceEvent> serve() override;
   void take(std::int32_t partition, std::size_t max_records, std::vector<Record>& out) override;

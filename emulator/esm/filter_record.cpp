@@ -36,6 +36,17 @@ FilterScalar scalar_of(const simdjson::dom::element& json) {
   }
 }
 
+// What was decoded is filtered as JSON, whatever the function gets
+// (services-consume-kafka-events.html).
+std::optional<std::string_view> seen(const Record& record, RecordPart part) {
+  const bool is_key = part == RecordPart::Key;
+  if (record.decoded != nullptr) {
+    const auto& attribute = is_key ? record.decoded->key : record.decoded->value;
+    if (attribute.schema != nullptr) return attribute.json;
+  }
+  return is_key ? record.key : record.value;
+}
+
 }  // namespace
 
 // simdjson parses 1 KB in half a microsecond and checks all of it, UTF-8 too. What it does not
@@ -112,8 +123,8 @@ void FilterRecord::load(const Record& record, const FieldTree& fields) {
   add(root.below("timestampType"), string_scalar(timestamp_type_name(record.timestamp_type)),
       kNoElement);
   add_headers(record.headers, root.below("headers"));
-  key_form_ = load_data(record.key, root.below("key"), key_);
-  value_form_ = load_data(record.value, root.below("value"), value_);
+  key_form_ = load_data(seen(record, RecordPart::Key), root.below("key"), key_);
+  value_form_ = load_data(seen(record, RecordPart::Value), root.below("value"), value_);
 }
 
 std::optional<DataForm> FilterRecord::form(RecordPart part) const {

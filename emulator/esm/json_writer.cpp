@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "emulator/esm/base64.h"
+#include "runtime_api/utf8.h"
 
 namespace emulator {
 namespace {
@@ -16,35 +17,6 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-}
-
-unsigned char byte_at(std::string_view text, std::size_t index) {
-  return index < text.size() ? static_cast<unsigned char>(text[index]) : 0;
-}
-
-bool in_range(unsigned char byte, unsigned char low, unsigned char high) {
-  return byte >= low && byte <= high;
-}
-
-// Length of the UTF-8 sequence of two to four bytes at the start, 0 if it is none (The Unicode
-// Standard, table 3-7).
-std::size_t utf8_sequence(std::string_view text) {
-  const unsigned char first = byte_at(text, 0);
-  const unsigned char second = byte_at(text, 1);
-  const bool third_fits = in_range(byte_at(text, 2), 0x80, 0xBF);
-  if (in_range(first, 0xC2, 0xDF)) return in_range(second, 0x80, 0xBF) ? 2 : 0;
-  if (in_range(first, 0xE0, 0xEF)) {
-    const unsigned char low = first == 0xE0 ? 0xA0 : 0x80;
-    const unsigned char high = first == 0xED ? 0x9F : 0xBF;
-    return in_range(second, low, high) && third_fits ? 3 : 0;
-  }
-  if (in_range(first, 0xF0, 0xF4)) {
-    const unsigned char low = first == 0xF0 ? 0x90 : 0x80;
-    const unsigned char high = first == 0xF4 ? 0x8F : 0xBF;
-    const bool fourth_fits = in_range(byte_at(text, 3), 0x80, 0xBF);
-    return in_range(second, low, high) && third_fits && fourth_fits ? 4 : 0;
-  }
-  return 0;
 }
 
 struct Escape {
@@ -85,7 +57,7 @@ Escape escape_first(std::string_view rest) {
     const std::array<char, 6> code{'\\', 'u', '0', '0', kHex[byte >> 4U], kHex[byte & 15U]};
     return make_escape(1, std::string_view(code.data(), code.size()));
   }
-  const std::size_t length = utf8_sequence(rest);
+  const std::size_t length = runtime_api::utf8_sequence(rest);
   return length == 0 ? make_escape(1, kReplacement) : make_escape(length, rest.substr(0, length));
 }
 

@@ -17,6 +17,10 @@ constexpr std::string_view kTimestamp = R"(,"timestamp":)";
 constexpr std::string_view kTimestampType = R"(,"timestampType":")";
 constexpr std::string_view kKey = R"(,"key":")";
 constexpr std::string_view kValue = R"(,"value":")";
+constexpr std::string_view kKeySchema = R"(,"keySchemaMetadata":{"dataFormat":")";
+constexpr std::string_view kValueSchema = R"(,"valueSchemaMetadata":{"dataFormat":")";
+constexpr std::string_view kSchemaId = R"(","schemaId":")";
+constexpr std::string_view kSchemaEnd = R"("})";
 constexpr std::string_view kHeaders = R"(,"headers":[)";
 constexpr std::string_view kRecordEnd = "]}";
 constexpr std::string_view kHeaderBegin = R"({")";
@@ -47,6 +51,25 @@ void write_optional_member(JsonWriter& json, std::string_view name,
   json.raw("\"");
 }
 
+// Only of what was decoded (services-consume-kafka-events.html). Neither text needs escaping.
+std::size_t schema_bytes(std::string_view name, const DecodedRecord::Attribute& attribute) {
+  const RecordSchema* schema = attribute.schema.get();
+  if (schema == nullptr) return 0;
+  return name.size() + schema->data_format.size() + kSchemaId.size() + schema->id.size() +
+         kSchemaEnd.size();
+}
+
+void write_schema(JsonWriter& json, std::string_view name,
+                  const DecodedRecord::Attribute& attribute) {
+  const RecordSchema* schema = attribute.schema.get();
+  if (schema == nullptr) return;
+  json.raw(name);
+  json.raw(schema->data_format);
+  json.raw(kSchemaId);
+  json.raw(schema->id);
+  json.raw(kSchemaEnd);
+}
+
 // Each header is an object of its own, so duplicates and their order survive; bytes are signed, as
 // AWS's Java writes them (aws-lambda-go events/kafka.go, JSONNumberBytes). A null value becomes [],
 // an inference.
@@ -73,7 +96,9 @@ void write_record(JsonWriter& json, std::string_view begin, const Record& record
   json.raw(timestamp_type_name(record.timestamp_type));
   json.raw("\"");
   write_optional_member(json, kKey, record.key);
+  if (record.decoded != nullptr) write_schema(json, kKeySchema, record.decoded->key);
   write_optional_member(json, kValue, record.value);
+  if (record.decoded != nullptr) write_schema(json, kValueSchema, record.decoded->value);
   json.raw(kHeaders);
   for (std::size_t i = 0; i < record.headers.size(); ++i) {
     if (i > 0) json.raw(",");
@@ -120,6 +145,10 @@ std::size_t EventFormat::record_bytes(const Record& record) const {
                       optional_member_bytes(kKey, record.key) +
                       optional_member_bytes(kValue, record.value) + kHeaders.size() +
                       kRecordEnd.size();
+  if (record.decoded != nullptr) {
+    bytes += schema_bytes(kKeySchema, record.decoded->key) +
+             schema_bytes(kValueSchema, record.decoded->value);
+  }
   for (const RecordHeader& header : record.headers) bytes += header_bytes(header) + kCommaBytes;
   return record.headers.empty() ? bytes : bytes - kCommaBytes;
 }

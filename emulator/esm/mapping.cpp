@@ -96,6 +96,18 @@ class EventSourceMapping::Impl {
 
   const MappingConfig& config() const { return parts_.config; }
   MappingStatus status() const { return progress_.snapshot(); }
+  const BatchLog& batches() const { return *parts_.batches; }
+
+  std::uint64_t ask_partitions() {
+    const std::uint64_t asked = progress_.ask();
+    std::lock_guard lock(pollers_mutex_);
+    for (auto& seat : pollers_) seat->poller.wake();
+    return asked;
+  }
+  std::vector<PartitionStatus> partitions(std::uint64_t asked,
+                                          std::chrono::steady_clock::time_point until) const {
+    return progress_.partitions(asked, until);
+  }
 
  private:
   enum class Phase { New, Started, Finished };
@@ -116,8 +128,8 @@ class EventSourceMapping::Impl {
     progress_.add_poller(index);
     auto& seat = *pollers_.emplace_back(std::make_unique<Seat>(Poller::Parts{
         index, parts_.config, format_, parts_.bootstrap_servers, rules_, filter_, parts_.invoker,
-        parts_.make_source, parts_.on_failure ? &*parts_.on_failure : nullptr, parts_.faults,
-        parts_.clock, progress_}));
+        parts_.make_source, parts_.make_decoder, parts_.on_failure ? &*parts_.on_failure : nullptr,
+        parts_.faults, parts_.clock, progress_, *parts_.batches}));
     seat.thread = std::thread([this, &seat] {
       seat.poller.run();
       seat.ended = true;
@@ -228,6 +240,16 @@ const MappingConfig& EventSourceMapping::config() const {
 }
 MappingStatus EventSourceMapping::status() const {
   return impl_->status();
+}
+std::uint64_t EventSourceMapping::ask_partitions() {
+  return impl_->ask_partitions();
+}
+std::vector<PartitionStatus> EventSourceMapping::partitions(
+    std::uint64_t asked, std::chrono::steady_clock::time_point until) const {
+  return impl_->partitions(asked, until);
+}
+const BatchLog& EventSourceMapping::batches() const {
+  return impl_->batches();
 }
 
 }  // namespace emulator

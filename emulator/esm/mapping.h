@@ -7,10 +7,13 @@
 // start is fine.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "emulator/config/model.h"
 #include "emulator/esm/clock.h"
@@ -18,6 +21,7 @@
 #include "emulator/esm/faults.h"
 #include "emulator/esm/poller.h"
 #include "emulator/esm/progress.h"
+#include "emulator/esm/record_decoder.h"
 #include "emulator/function/invoker.h"
 #include "emulator/kafka/record_source.h"
 
@@ -39,6 +43,8 @@ class EventSourceMapping {
     // Called from poller threads after something in status() that others wait for may have changed
     // (drained, problem); it must not block.
     std::function<void()> on_change;
+    std::shared_ptr<BatchLog> batches = std::make_shared<BatchLog>();
+    MakeDecoder make_decoder{};  // empty: records are delivered as they are
   };
 
   // Throws FilterPatternError.
@@ -59,6 +65,13 @@ class EventSourceMapping {
 
   const MappingConfig& config() const;
   MappingStatus status() const;
+  // Asks the pollers where their partitions stand; then waits for what they answer, which takes as
+  // long as a commit under way at most `until`. Several mappings are asked before any is waited
+  // for.
+  std::uint64_t ask_partitions();
+  std::vector<PartitionStatus> partitions(std::uint64_t asked,
+                                          std::chrono::steady_clock::time_point until) const;
+  const BatchLog& batches() const;
 
  private:
   class Impl;

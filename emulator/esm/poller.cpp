@@ -25,8 +25,6 @@ constexpr milliseconds kServeIntervalMax{1'000};
 
 constexpr milliseconds kCommitRetryPause{100};
 
-constexpr milliseconds kLagInterval{1'000};
-
 }  // namespace
 
 // The path of a record, from Kafka to the function and back to the committed offset. One turn is
@@ -42,7 +40,7 @@ void Poller::turn() {
   for (Completion& completion : inbox_->drain()) conclude(std::move(completion), now);
   if (rejoins_) rejoin();
 
-  if (inbox_->finish_requested()) {
+  if (takes_no_more()) {
     // Whatever has not been sent yet stays uncommitted and will be read again.
     give_up_waiting_records();
   } else {
@@ -57,11 +55,20 @@ void Poller::turn() {
     } while (invoke_if_ready(now));
   }
 
+  // Records may wait for it, which people want to know.
+  look_at_registry();
+
   // Only now, while the handlers run: a commit waits for the brokers.
   commit(now);
 
+  // What the source before was given up for shows until this one reads.
+  end_doubt(now);
+
   // --until-drained, the scaling of pollers and the status pages watch this.
   report_progress(now);
+
+  // Refused by its brokers, it is of no more use.
+  if (stopped_by_) give_up_source(now);
 }
 
 // ---- from Kafka into a batch ----
@@ -83,10 +90,15 @@ void Poller::take_from(std::int32_t partition, Lane& lane, TimePoint now) {
     if (lane.taken.empty() && !refill(partition, lane, wanted)) return;
     auto record = lane.taken.begin();
     for (; record != lane.taken.end(); ++record) {
+      if (record->is_undecodable()) {
+        // Its turn comes when no batch holds the records before it.
+        if (!batcher_.holds(partition)) discard_undecodable(lane, record, now);
+        lane.taken.erase(lane.taken.begin(), record);
+        return;
+      }
       const Fit fit = batcher_.add(*record, lane.epoch, now);
       if (fit == Fit::NextBatch) break;
       if (fit == Fit::Never) {
-        // Its turn comes when no batch holds the records before it.
         if (!batcher_.holds(partition)) discard_oversize(std::move(*record++), lane.epoch, now);
         lane.taken.erase(lane.taken.begin(), record);
         return;
@@ -96,24 +108,38 @@ void Poller::take_from(std::int32_t partition, Lane& lane, TimePoint now) {
   }
 }
 
-// Takes the partition's next records and lets those through that the filter passes. False: there
-// are none now.
+// Takes the partition's next records, decodes them, and lets those through that the filter passes.
+// False: there are none now.
 bool Poller::refill(std::int32_t partition, Lane& lane, std::size_t wanted) {
   if (taken_this_turn_ >= kTakenPerTurnMax) return false;
-  source_->take(partition, wanted, lane.taken);
-  if (lane.taken.empty()) return false;
-  const std::size_t taken = lane.taken.size();
-  taken_this_turn_ += taken;
-  first_partition_ = partition + 1;
-  ledger_.taken(partition, taken, lane.taken.back().offset);
-  parts_.progress.counters.polled += taken;
-  if (parts_.config.filter_patterns.empty()) return true;
-  std::erase_if(lane.taken, [this](const Record& record) { return !filter_.passes(record); });
-  if (const std::size_t filtered = taken - lane.taken.size(); filtered > 0) {
-    ledger_.filtered(partition, filtered);
-    parts_.progress.counters.filtered_out += filtered;
+  if (decoder_ == nullptr) {
+    if (!read(partition, lane.taken, wanted)) return false;
+  } else {
+    if (lane.encoded.empty() && !read(partition, lane.encoded, wanted)) return false;
+    if (!decode(lane)) return false;
   }
+  if (!parts_.config.filter_patterns.empty()) filter(partition, lane.taken);
   return true;
+}
+
+bool Poller::read(std::int32_t partition, std::vector<Record>& records, std::size_t wanted) {
+  source_->take(partition, wanted, records);
+  if (records.empty()) return false;
+  taken_this_turn_ += records.size();
+  first_partition_ = partition + 1;
+  ledger_.taken(partition, records.size(), records.back().offset);
+  parts_.progress.counters.polled += records.size();
+  return true;
+}
+
+// Of what cannot be decoded a filter can say nothing.
+void Poller::filter(std::int32_t partition, std::vector<Record>& records) {
+  const std::size_t filtered = std::erase_if(records, [this](const Record& record) {
+    return !record.is_undecodable() && !filter_.passes(record);
+  });
+  if (filtered == 0) return;
+  ledger_.filtered(partition, filtered);
+  parts_.progress.counters.filtered_out += filtered;
 }
 
 bool Poller::invoke_if_ready(TimePoint now) {
@@ -160,19 +186,11 @@ void Poller::report_progress(TimePoint now) {
                  std::all_of(lanes_.begin(), lanes_.end(), [this](const auto& lane) {
                    return ledger_.is_settled(lane.first) && source_->at_end(lane.first);
                  });
-  if (now >= look_at_lag_) {
-    look_at_lag_ = now + kLagInterval;
-    lag_ = {};
-    for (const auto& [partition, lane] : lanes_) {
-      const auto end = source_->latest_end(partition);
-      if (!end) continue;
-      const auto lag = std::max<std::int64_t>(0, *end - ledger_.committed_offset(partition));
-      lag_.sum += lag;
-      lag_.max = std::max(lag_.max, lag);
-    }
-  }
+  auto partitions = look_at_partitions(now);
   view.lag = lag_;
   parts_.progress.set_view(parts_.index, view, now);
+  if (partitions)
+    parts_.progress.set_partitions(parts_.index, latest_look_, std::move(*partitions));
   if (std::exchange(tells_partitions_, false)) tell_partitions();
   if (now >= tell_offsets_at_) tell_offsets(now);
 }
@@ -200,9 +218,12 @@ void Poller::rest() {
 
 bool Poller::is_finished() const {
   if (!inbox_->finish_requested()) return false;
-  return inbox_->abandon_requested() || std::all_of(works_.begin(), works_.end(), [](auto& work) {
-           return work.second.stage == Work::Stage::Waiting;
-         });
+  return inbox_->abandon_requested() || nothing_under_way();
+}
+
+bool Poller::nothing_under_way() const {
+  return std::all_of(works_.begin(), works_.end(),
+                     [](const auto& work) { return work.second.stage == Work::Stage::Waiting; });
 }
 
 int Poller::in_flight() const {

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "emulator/config/model.h"
+#include "emulator/esm/batch_log.h"
 #include "emulator/esm/batcher.h"
 #include "emulator/esm/clock.h"
 #include "emulator/esm/delivery.h"
@@ -29,6 +30,7 @@
 #include "emulator/esm/kafka_event.h"
 #include "emulator/esm/ledger.h"
 #include "emulator/esm/progress.h"
+#include "emulator/esm/record_decoder.h"
 #include "emulator/esm/record_sink.h"
 #include "emulator/esm/system_log.h"
 #include "emulator/function/invoker.h"
@@ -55,18 +57,22 @@ class Poller {
     const Filter& filter;  // copied, for each poller needs a working memory of its own
     Invoker& invoker;
     std::function<std::unique_ptr<RecordSource>()> make_source;  // called on the poller's thread
+    const MakeDecoder& make_decoder;                             // empty: nothing is decoded
     const OnFailure* on_failure = nullptr;                       // null: discarded records are lost
     FaultScript& faults;
     const Clock& clock;
     Progress& progress;
+    BatchLog& batches;
   };
   explicit Poller(Parts parts);
 
   // open(), then turns with rests between them until it is finished, then leave(); an exception of
-  // the source makes it start again with a new one.
+  // the source, and a problem that ends it (esm/problem_table.h), make it start again with a new
+  // one.
   void run();
 
-  // The steps of run(), for tests that are their own scheduler.
+  // The steps of run(), for tests that are their own scheduler. open() and turn() throw
+  // SourceProblemError, with the problem told, where there is no source or no use in it any more.
   void open();
   void turn();
   bool is_finished() const;
@@ -83,7 +89,8 @@ class Poller {
   // An assigned partition.
   struct Lane {
     Epoch epoch = 0;
-    std::vector<Record> taken;  // in no batch yet: the latest one had no room for them
+    std::vector<Record> taken;    // in no batch yet: the latest one had no room for them
+    std::vector<Record> encoded;  // behind them: the first one waits for its schema
   };
   // A batch on its way, in the parts that are left of it. The first one is at the function or the
   // destination, or waits for its time; its partitions are held until nothing of them is left.
@@ -105,10 +112,14 @@ class Poller {
   void take_records(TimePoint now);
   void take_from(std::int32_t partition, Lane& lane, TimePoint now);
   bool refill(std::int32_t partition, Lane& lane, std::size_t wanted);
+  bool read(std::int32_t partition, std::vector<Record>& records, std::size_t wanted);
+  void filter(std::int32_t partition, std::vector<Record>& records);
   bool invoke_if_ready(TimePoint now);
   void commit(TimePoint now);
   void report_progress(TimePoint now);
   void rest();
+  bool takes_no_more() const { return inbox_->finish_requested() || stopped_by_; }
+  bool nothing_under_way() const;
   int in_flight() const;
   bool has_place() const;
   std::size_t held_bytes() const;  // of the events of all batches on their way
@@ -130,6 +141,11 @@ class Poller {
   void forget_lost_parts();
   void give_up_waiting_records();
 
+  // poller_decode.cpp
+  bool decode(Lane& lane);
+  void discard_undecodable(Lane& lane, std::vector<Record>::iterator& record, TimePoint now);
+  void look_at_registry();
+
   // poller_source.cpp
   void note(const SourceEvent& event);
   void on_event(const PartitionAssigned& event);
@@ -137,6 +153,9 @@ class Poller {
   void on_event(const NoPartitions& event);
   void on_event(const SourceProblem& event);
   void on_event(const SourceRecovered& event);
+  void report(const SourceProblem& problem);
+  void end_doubt(TimePoint now);
+  void give_up_source(TimePoint now);
   void forget_partition(std::int32_t partition);
   void rejoin();
   void pause_for(std::chrono::milliseconds pause);
@@ -150,6 +169,7 @@ class Poller {
   void tell_error(std::string_view message, std::string_view code) const;
   void tell_given_up(const Batch& batch) const;
   void tell_oversize(const Record& record) const;
+  void tell_undecodable(const Batch& batch) const;
   void tell_dropped(const Batch& batch, const Discard& discard, std::string_view why) const;
   void tell_delivered(const Batch& batch, const Discard& discard) const;
   void tell_fault(const Work& work, std::string_view what) const;
@@ -158,15 +178,29 @@ class Poller {
   void tell_failure(const Work& work, std::string_view what, const Outcome& outcome,
                     const Decision& decision, TimePoint now);
 
+  // poller_status.cpp
+  std::optional<std::vector<PartitionStatus>> look_at_partitions(TimePoint now);
+  PartitionOffsets offsets_of(std::int32_t partition) const;
+  std::optional<PartitionStatus::Holder> holder_of(std::int32_t partition, TimePoint now) const;
+  std::optional<std::chrono::nanoseconds> real_wait(const Part& part, TimePoint now) const;
+  void note_decision(BatchLog::Ticket ticket, const Outcome& outcome, Decision& decision,
+                     TimePoint now);
+
   const Parts parts_;
   const std::string name_;  // for log lines
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
 
   // Owned by the poller's thread.
   std::unique_ptr<RecordSource> source_;
+  std::unique_ptr<RecordDecoder> decoder_;  // null: nothing is decoded
+  std::uint64_t registry_failures_ = 0;     // that were told
   Filter filter_;
   std::map<std::int32_t, Lane> lanes_;
   bool source_has_problem_ = false;
+  std::optional<SourceProblem> stopped_by_;  // what the source is given up for,
+  TimePoint given_up_at_latest_{};           // even if batches of it are still under way
+  bool doubted_ = false;  // what the source before was given up for may not be over
+  TimePoint believed_at_ = TimePoint::max();  // doubted, but without a partition that would tell
   bool has_no_partitions_ = false;    // the group said so; no lanes alone may mean "not yet"
   std::int32_t first_partition_ = 0;  // where the next look for records starts
   std::size_t taken_this_turn_ = 0;
@@ -178,8 +212,9 @@ class Poller {
   bool rejoins_ = false;  // a fault wants it
   std::vector<Success> successes_;
   TimePoint commit_not_before_{};
-  TimePoint look_at_lag_{};
+  TimePoint look_at_partitions_{};
   Progress::Lag lag_;
+  std::uint64_t latest_look_ = 0;  // Progress::ask() that the latest one answered
   std::uint64_t assignments_ = 0;  // how often the group has given or taken partitions
   bool tells_partitions_ = false;
   TimePoint tell_offsets_at_{};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "emulator/config/text.h"
 #include "emulator/esm/poller.h"
@@ -27,7 +28,7 @@ std::string excerpt(std::string_view payload) {
 std::string failure_text(const Outcome& outcome) {
   switch (outcome.kind) {
     case Outcome::Kind::Throttled:
-      return "was throttled: no environment is free and the function's queue is full";
+      return outcome.error_type.empty() ? "was throttled" : "was throttled: " + outcome.error_type;
     case Outcome::Kind::ServiceError:
       return "could not be run: " + outcome.error_type + " " + excerpt(outcome.payload);
     case Outcome::Kind::Cancelled:
@@ -95,7 +96,9 @@ void Poller::tell_partitions() const {
   if (!writes_system_log(SystemLogEvent::PollerStatus)) return;
   KafkaConnection connection;
   connection.broker_endpoints = parts_.bootstrap_servers;
-  connection.security_protocol = "PLAINTEXT";
+  SourceSecurity security = source_->security();
+  connection.security_protocol = std::move(security.protocol);
+  connection.sasl_mechanism = std::move(security.mechanism);
   connection.total_partitions = source_->topic_partitions();
   for (const auto& [partition, lane] : lanes_) connection.assigned_partitions.push_back(partition);
   connection.assignment_generation = assignments_;
@@ -106,13 +109,7 @@ void Poller::tell_offsets(TimePoint now) {
   tell_offsets_at_ = now + kKafkaStatusInterval;
   if (!writes_system_log(SystemLogEvent::KafkaStatus)) return;
   for (const auto& [partition, lane] : lanes_) {
-    PartitionOffsets offsets;
-    offsets.partition = partition;
-    offsets.end = source_->latest_end(partition);
-    offsets.consumed = ledger_.next_to_take(partition) - 1;
-    offsets.processed = ledger_.next_to_commit(partition) - 1;
-    offsets.committed = ledger_.committed_offset(partition);
-    write_system_log(kafka_status_event(origin(), offsets));
+    write_system_log(kafka_status_event(origin(), offsets_of(partition)));
   }
 }
 
@@ -150,8 +147,8 @@ void Poller::tell_failure(const Work& work, std::string_view what, const Outcome
   for (const Part& part : decision.left) records += part.batch.record_count;
   std::string text = failure_text(outcome);
   if (!decision.remark.empty()) text += " (" + decision.remark + ")";
-  const std::string next = inbox_->finish_requested() ? "its records stay uncommitted"
-                                                      : next_text(outcome, decision, now);
+  const std::string next =
+      takes_no_more() ? "its records stay uncommitted" : next_text(outcome, decision, now);
   log::warn("[{}] batch of {} ({}) {}; {}, request {}", name_, records, what, text, next,
             work.request_id);
 }
@@ -169,6 +166,13 @@ void Poller::tell_oversize(const Record& record) const {
       parts_.format.envelope_bytes() + parts_.format.group_bytes(record.partition) +
           parts_.format.record_bytes(record),
       kEventBytesMax);
+}
+
+void Poller::tell_undecodable(const Batch& batch) const {
+  const DecodedRecord::Failure& first = *batch.slices.front().records.front().decoded->failure;
+  tell_error(first.text, kDecodeErrorCode);
+  log::warn("[{}] {} ({}) cannot be decoded: {}", name_, records(batch.record_count),
+            describe(batch, parts_.config.topic), first.text);
 }
 
 void Poller::tell_dropped(const Batch& batch, const Discard& discard, std::string_view why) const {

@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "emulator/esm/poller.h"
+#include "emulator/esm/problem_table.h"
 #include "emulator/observe/log.h"
 
 namespace emulator {
@@ -17,6 +18,14 @@ using std::chrono::milliseconds;
 constexpr RetryBackoff kRestartBackoff{milliseconds{1'000}, milliseconds{30'000}};
 constexpr std::chrono::seconds kTroubleFree{60};
 
+// How long a source that is given up waits for the batches under way, so that they need not be
+// sent again.
+constexpr std::chrono::seconds kLastAnswersWait{10};
+
+// A member that the group gives no partition, and that hears of no problem for so long, is allowed
+// to be one.
+constexpr std::chrono::seconds kSilenceBelieved{5};
+
 // While it pauses, a poller looks at its clock at least this often.
 constexpr milliseconds kLookInterval{1'000};
 
@@ -27,12 +36,14 @@ Poller::Poller(Parts parts)
       name_(parts_.config.name),
       filter_(parts_.filter),
       batcher_(parts_.format, BatchLimits{static_cast<std::size_t>(parts_.config.batch_size),
-                                          parts_.config.batch_window, kEventBytesMax}) {}
+                                          parts_.config.batch_window, kEventBytesMax}) {
+  if (parts_.make_decoder) decoder_ = parts_.make_decoder([inbox = inbox_] { inbox->notify(); });
+}
 
 void Poller::run() {
   for (int failures = 1; !inbox_->finish_requested(); ++failures) {
     const TimePoint started = parts_.clock.now();
-    std::string reason = "an exception of unknown type";
+    std::optional<std::string> broken = "an exception of unknown type";
     try {
       open();
       while (!is_finished()) {
@@ -41,21 +52,34 @@ void Poller::run() {
       }
       leave();
       return;
+    } catch (const SourceProblemError&) {
+      broken.reset();  // the problem is told
+      doubted_ = true;
     } catch (const std::exception& error) {
-      reason = error.what();
-    } catch (...) {  // NOLINT(bugprone-empty-catch): `reason` says it already
+      broken = error.what();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): `broken` says it already
     }
     forget_source();
     if (parts_.clock.now() - started >= kTroubleFree) failures = 1;
     const milliseconds pause = kRestartBackoff.pause(failures);
-    log::error("[{}] polling stopped: {}; it starts again in {} ms", name_, reason, pause.count());
-    parts_.progress.set_problem(parts_.index, {SourceProblem::Kind::Other, reason});
+    if (broken) {
+      log::error("[{}] polling stopped: {}; it starts again in {} ms", name_, *broken,
+                 pause.count());
+      parts_.progress.set_problem(parts_.index, {SourceProblem::Kind::Other, *broken});
+    } else {
+      log::info("[{}] a new connection is tried in {} ms", name_, pause.count());
+    }
     pause_for(pause);
   }
 }
 
 void Poller::open() {
-  source_ = parts_.make_source();
+  try {
+    source_ = parts_.make_source();
+  } catch (const SourceProblemError& error) {
+    report(error.problem());
+    throw;
+  }
   source_->open([inbox = inbox_] { inbox->notify(); });
 }
 
@@ -75,9 +99,10 @@ void Poller::on_event(const PartitionAssigned& event) {
   forget_partition(event.partition);
   has_no_partitions_ = false;
   source_has_problem_ = false;
-  lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}};
+  lanes_[event.partition] = Lane{ledger_.assign(event.partition, event.start_offset), {}, {}};
   parts_.progress.assignment_changed(parts_.clock.now());
-  parts_.progress.clear_problem(parts_.index);
+  if (!doubted_) parts_.progress.clear_problem(parts_.index);
+  believed_at_ = TimePoint::max();
   assignments_ += 1;
   tells_partitions_ = true;
   log::info("[{}] {}-{}: from offset {} ({})", name_, parts_.config.topic, event.partition,
@@ -87,7 +112,8 @@ void Poller::on_event(const PartitionAssigned& event) {
 void Poller::on_event(const NoPartitions&) {
   has_no_partitions_ = true;
   // What an earlier source reported, or ended by, is over: the group has answered.
-  if (!source_has_problem_) parts_.progress.clear_problem(parts_.index);
+  if (!source_has_problem_ && !doubted_) parts_.progress.clear_problem(parts_.index);
+  believed_at_ = parts_.clock.now() + kSilenceBelieved;
   parts_.progress.assignment_changed(parts_.clock.now());
   log::info("[{}] the group has no partition of {} for this member", name_, parts_.config.topic);
 }
@@ -103,16 +129,47 @@ void Poller::on_event(const PartitionRevoked& event) {
 
 void Poller::on_event(const SourceProblem& event) {
   source_has_problem_ = true;
-  parts_.progress.counters.polling_errors += 1;
-  parts_.progress.set_problem(parts_.index, event);
-  tell_error(event.text, error_code(event.kind));
-  log::warn("[{}] {}", name_, event.text);
+  report(event);
+  const bool stops = texts_of(event.kind).transition_reason != nullptr;
+  if (!stops || stopped_by_) return;
+  stopped_by_ = event;
+  given_up_at_latest_ = parts_.clock.now() + kLastAnswersWait;
 }
 
 void Poller::on_event(const SourceRecovered&) {
   source_has_problem_ = false;
+  if (doubted_) return;
   parts_.progress.clear_problem(parts_.index);
   log::info("[{}] reads again", name_);
+}
+
+void Poller::report(const SourceProblem& problem) {
+  parts_.progress.counters.polling_errors += 1;
+  parts_.progress.set_problem(parts_.index, problem);
+  tell_error(error_message(problem, parts_.config), texts_of(problem.kind).error_code);
+  log::warn("[{}] {}", name_, problem.text);
+}
+
+// One that has joined its group may still not be allowed to read.
+void Poller::end_doubt(TimePoint now) {
+  if (!doubted_ || source_has_problem_) return;
+  const bool reads = std::any_of(lanes_.begin(), lanes_.end(), [this](const auto& lane) {
+    return source_->latest_end(lane.first).has_value();
+  });
+  if (!reads && now < believed_at_) return;
+  doubted_ = false;
+  parts_.progress.clear_problem(parts_.index);
+  log::info("[{}] reads again", name_);
+}
+
+// The batches under way may still commit, if the brokers let them; what the others have done is
+// done again.
+void Poller::give_up_source(TimePoint now) {
+  const bool waits = !nothing_under_way() && now < given_up_at_latest_;
+  if (waits || inbox_->finish_requested()) return;
+  commit_not_before_ = {};
+  commit(now);
+  throw SourceProblemError(*stopped_by_);
 }
 
 // Its records in our hands are another member's now. A batch in flight keeps its partition held
@@ -156,6 +213,8 @@ void Poller::forget_source() {
   lanes_.clear();
   has_no_partitions_ = false;
   source_has_problem_ = false;
+  stopped_by_.reset();
+  believed_at_ = TimePoint::max();
   ledger_.clear();
   successes_.clear();
   held_.clear();  // an exception may have lost a batch
@@ -168,6 +227,7 @@ void Poller::forget_source() {
   }
   const TimePoint now = parts_.clock.now();
   parts_.progress.assignment_changed(now);
+  parts_.progress.set_partitions(parts_.index, parts_.progress.asked(), {});
   Progress::PollerView view;
   view.batches_in_flight = static_cast<int>(works_.size());
   parts_.progress.set_view(parts_.index, view, now);

@@ -115,8 +115,15 @@ void Poller::send(std::uint64_t id, Work& work, TimePoint now) {
                       work.request_id, std::nullopt};
       Batch old = take_expired(batch, std::chrono::seconds(parts_.config.maximum_record_age_s),
                                parts_.clock.epoch_ms(), parts_.format);
-      if (batch.record_count == 0) work.parts.pop_front();
-      if (old.record_count > 0) work.parts.push_front({std::move(old), std::move(expired), now});
+      BatchLog::Ticket ticket;
+      if (batch.record_count == 0) {
+        ticket = std::move(work.parts.front().ticket);
+        work.parts.pop_front();
+      }
+      if (old.record_count > 0) {
+        work.parts.push_front({std::move(old), std::move(expired), now});
+        work.parts.front().ticket = std::move(ticket);
+      }
     }
     if (work.parts.front().discard) {
       discard(id, work);
@@ -135,6 +142,7 @@ void Poller::invoke(std::uint64_t id, Work& work) {
   request.request_id = random_uuid();
   log::debug("[{}] batch of {} ({}): {} bytes, request {}", name_, batch.record_count,
              describe(batch, parts_.config.topic), batch.event_bytes, request.request_id);
+  parts_.batches.sent(work.parts.front().ticket, batch, request.request_id);
   work.request_id = request.request_id;
   work.started = parts_.clock.now();
   work.stage = Work::Stage::AtFunction;
@@ -159,11 +167,13 @@ void Poller::invoke(std::uint64_t id, Work& work) {
 
 void Poller::discard(std::uint64_t id, Work& work) {
   Part& part = work.parts.front();
+  parts_.batches.given_up(part.ticket, part.batch, to_string(part.discard->condition));
   if (parts_.on_failure == nullptr) {
     tell_dropped(part.batch, *part.discard, "the mapping has no destination for them");
     parts_.progress.counters.dropped += part.batch.record_count;
-    const Part dropped = std::move(work.parts.front());
+    Part dropped = std::move(work.parts.front());
     work.parts.pop_front();
+    parts_.batches.ended(dropped.ticket, BatchState::Dropped);
     settle(work, dropped.batch);
     return;
   }
@@ -201,6 +211,7 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
     tell_fault(work, "duplicate: the batch succeeded and is delivered again");
     forget_lost_slices(work, sent.batch);
     sent.due = now;
+    parts_.batches.waits(sent.ticket, real_wait(sent, now));
     work.parts.push_front(std::move(sent));
     return;
   }
@@ -212,8 +223,10 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
   // member's: nothing of it counts here.
   forget_lost_slices(work, decision.done);
   for (Part& part : decision.left) forget_lost_slices(work, part.batch);
+  std::erase_if(decision.left, [](const Part& part) { return part.batch.slices.empty(); });
   auto& counters = parts_.progress.counters;
   counters.processed += decision.done.record_count;
+  if (outcome.ran()) parts_.progress.set_function_can_start(true);
   if (decision.kind == Decision::Kind::Processed) {
     parts_.progress.set_result(kResultOk);
     tell_success(work, decision);
@@ -223,14 +236,15 @@ void Poller::on_answer(Work& work, Part sent, Outcome outcome, TimePoint now) {
       counters.failed_invoke += record_count;
     }
     if (outcome.kind == Outcome::Kind::Throttled) counters.throttles += 1;
+    if (outcome.kind == Outcome::Kind::ServiceError) parts_.progress.set_function_can_start(false);
     // Also for a function that was deleted (users report it). A throttle is no failure.
     if (outcome.kind != Outcome::Kind::Throttled && outcome.kind != Outcome::Kind::Cancelled)
       parts_.progress.set_result(kResultFailed);
     tell_failure(work, what, outcome, decision, now);
   }
-  for (auto part = decision.left.rbegin(); part != decision.left.rend(); ++part) {
-    if (!part->batch.slices.empty()) work.parts.push_front(std::move(*part));
-  }
+  note_decision(std::move(sent.ticket), outcome, decision, now);
+  for (auto part = decision.left.rbegin(); part != decision.left.rend(); ++part)
+    work.parts.push_front(std::move(*part));
   settle(work, decision.done);
   if (work.fault == InvokeFault::Rebalance && outcome.kind == Outcome::Kind::Success) {
     tell_fault(work, "rebalance: the group takes the partitions away before the commit");
@@ -267,6 +281,7 @@ void Poller::on_answer(Work& work, Part sent, Undelivered undelivered, TimePoint
                      " times: " + undelivered.problem);
     settle(work, lost);
   }
+  parts_.batches.ended(sent.ticket, messages.empty() ? BatchState::Delivered : BatchState::Dropped);
   if (sent.batch.record_count == 0) return;
   counters.delivered += sent.batch.record_count;
   tell_delivered(sent.batch, *sent.discard);
@@ -337,7 +352,10 @@ void Poller::forget_lost_parts() {
 
 void Poller::give_up_waiting_records() {
   batcher_.clear();
-  for (auto& [partition, lane] : lanes_) lane.taken.clear();
+  for (auto& [partition, lane] : lanes_) {
+    lane.taken.clear();
+    lane.encoded.clear();
+  }
   for (auto work = works_.begin(); work != works_.end();) {
     if (work->second.stage != Work::Stage::Waiting) {
       ++work;

@@ -21,11 +21,18 @@ struct RecordPlace {
   auto operator<=>(const RecordPlace&) const = default;
 };
 
+struct MessageAttribute {
+  std::string name;
+  std::string type;  // "String" or "Number"
+  std::string value;
+};
+
 struct FailureMessage {
-  std::string body;                     // JSON
-  std::optional<std::string> key;       // of a Kafka destination: the record's own
-  std::string object_key;               // of an S3 destination
-  std::optional<RecordPlace> record{};  // that it is about; nullopt: about all of a batch
+  std::string body;                            // JSON
+  std::optional<std::string> key;              // of a Kafka destination: the record's own
+  std::string object_key;                      // of an S3 destination
+  std::optional<RecordPlace> record{};         // that it is about; nullopt: about all of a batch
+  std::vector<MessageAttribute> attributes{};  // of an SQS or SNS destination
 };
 
 // What could not be delivered, empty when all was; the caller may try it again.

@@ -75,19 +75,4 @@ std::string esm_processing_event(const SystemLogOrigin& origin, std::string_view
                 {{"errorMessage", message}, {"errorCode", code}});
 }
 
-std::string_view error_code(SourceProblem::Kind kind) {
-  switch (kind) {
-    case SourceProblem::Kind::Unreachable:
-    case SourceProblem::Kind::TopicMissing:
-      return "org.apache.kafka.common.errors.TimeoutException";
-    case SourceProblem::Kind::Authentication:
-      return "org.apache.kafka.common.errors.SaslAuthenticationException";
-    case SourceProblem::Kind::Authorization:
-      return "org.apache.kafka.common.errors.AuthorizationException";
-    case SourceProblem::Kind::Other:
-      break;
-  }
-  return "org.apache.kafka.common.KafkaException";
-}
-
 }  // namespace emulator

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "emulator/config/model.h"
-#include "emulator/kafka/record_source.h"
 
 namespace emulator {
 
@@ -57,10 +56,9 @@ std::string kafka_status_event(const SystemLogOrigin& origin, const PartitionOff
 
 std::string esm_processing_event(const SystemLogOrigin& origin, std::string_view message,
                                  std::string_view code);
-// The class of the Java client's exception that AWS names for it; but for an unreachable broker and
-// a missing topic, which time out there, an inference.
-std::string_view error_code(SourceProblem::Kind kind);
 inline constexpr std::string_view kCommitErrorCode =
     "org.apache.kafka.clients.consumer.CommitFailedException";  // inference
+inline constexpr std::string_view kDecodeErrorCode =
+    "org.apache.kafka.common.errors.SerializationException";  // inference
 
 }  // namespace emulator

@@ -2,20 +2,71 @@
 #include <utility>
 
 #include "emulator/function/environment.h"
+#include "emulator/function/report.h"
 #include "emulator/observe/log.h"
 
 namespace emulator {
 
+using platform_event::Status;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
+platform_event::Phase Environment::init_phase() const {
+  return repeats_init_ ? platform_event::Phase::Invoke : platform_event::Phase::Init;
+}
+
+void Environment::emit_init_start() {
+  platform_event::InitStart start;
+  start.phase = init_phase();
+  start.function_name = function_.name;
+  start.function_version = function_.version;
+  emit(std::move(start));
+}
+
+void Environment::emit_init_runtime_done(Status status, std::string_view error_type) {
+  platform_event::InitRuntimeDone done;
+  done.phase = init_phase();
+  done.status = status;
+  done.error_type = error_type;
+  emit(std::move(done));
+  output_.write();
+}
+
+void Environment::emit_init_report(Status status, microseconds duration,
+                                   std::string_view error_type) {
+  for (const auto& extension : extensions_.infos()) {
+    platform_event::Extension event{extension.name, std::string(to_string(extension.state))};
+    if (extension.invoke) event.events.push_back("INVOKE");
+    if (extension.shutdown) event.events.push_back("SHUTDOWN");
+    event.error_type = extension.error_type;
+    emit(std::move(event));
+  }
+  platform_event::InitReport report;
+  report.phase = init_phase();
+  report.status = status;
+  report.duration = duration;
+  report.error_type = error_type;
+  emit(std::move(report));
+  output_.write();
+}
+
+// Which extensions have kept the init from ending; empty: none.
+std::string Environment::late_extensions() const {
+  std::string text;
+  for (const auto& extension : extensions_.infos()) {
+    const bool unknown = extension.state == runtime_api::ExtensionState::Started;
+    if (!unknown && extension.state != runtime_api::ExtensionState::Registered) continue;
+    text.append(text.empty() ? "" : ", ").append("extension ").append(extension.name);
+    text.append(unknown ? " has not registered" : " has not asked for an event");
+  }
+  return text.empty() ? text : " (" + text + ")";
+}
+
 // docs lambda-runtime-environment.html#runtimes-lifecycle-ib
 void Environment::finish_init(End end, const ExitStatus& exit) {
-  const auto duration = duration_cast<microseconds>(Clock::now() - launched_);
+  auto duration = duration_cast<microseconds>(Clock::now() - launched_);
   Pool::InitFailure failure;
-  InitReport report;
-  report.duration = duration;
-  report.phase = repeats_init_ ? InitReport::Phase::Invoke : InitReport::Phase::Init;
+  auto status = Status::Error;
   switch (end) {
     case End::InitError:
       failure.error_type =
@@ -23,15 +74,19 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
       failure.message = error_message_of(init_error_->payload);
       break;
     case End::InitTimeout:
-      report.status = ReportStatus::Timeout;
-      report.duration = std::min<microseconds>(duration, options_.init_timeout);
+      status = Status::Timeout;
+      duration = std::min<microseconds>(duration, options_.init_timeout);
       failure = {std::string(kTimeoutType),
-                 "init took longer than its limit: " + timeout_text(options_.init_timeout)};
+                 "init took longer than its limit: " + timeout_text(options_.init_timeout) +
+                     late_extensions()};
       break;
     case End::Timeout:
-      report.status = ReportStatus::Timeout;
-      report.duration = std::min<microseconds>(duration, function_.timeout);
+      status = Status::Timeout;
+      duration = std::min<microseconds>(duration, function_.timeout);
       failure = {std::string(kTimeoutType), timeout_text(function_.timeout)};
+      break;
+    case End::ExtensionFailed:
+      failure = {extension_failure_->error_type, extension_failure_->message};
       break;
     case End::LaunchFailed:
       failure = {std::string(kEntrypointType), launch_failure_};
@@ -47,8 +102,10 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
   std::optional<Work> work;
   {
     const std::lock_guard lock(mutex_);
-    report.error_type = failure.error_type;
-    if (end != End::Stop && end != End::LaunchFailed) output_.lines({init_report_line(report)});
+    if (end != End::Stop && end != End::LaunchFailed) {
+      if (process_ && !runtime_init_done_) emit_init_runtime_done(status, failure.error_type);
+      emit_init_report(status, duration, failure.error_type);
+    }
     warm_up_done = std::exchange(warm_up_done_, nullptr);
     work = std::exchange(bound_, std::nullopt);
   }
@@ -86,12 +143,17 @@ void Environment::answer_init_failure(End end, const Pool::InitFailure& failure,
                           : failure_payload(failure.error_type, id, failure.message);
     const std::lock_guard lock(mutex_);
     // The lines that the init printed belong to this invocation's log.
-    if (!repeats_init_) output_.lines({start_line(id)});
-    const auto duration =
-        repeats_init_ ? duration_cast<microseconds>(Clock::now() - launched_) : microseconds{0};
-    const bool timeout = end == End::Timeout;
-    print_report(id, timeout ? std::min<microseconds>(duration, function_.timeout) : duration,
-                 timeout ? ReportStatus::Timeout : ReportStatus::Error, failure.error_type);
+    if (!repeats_init_)
+      emit(platform_event::Start{id, function_.version,
+                                 platform_event::tracing_of(work.request.trace_id)});
+    platform_event::Report report{id, Status::Error};
+    report.error_type = failure.error_type;
+    if (repeats_init_) report.duration = duration_cast<microseconds>(Clock::now() - launched_);
+    if (end == End::Timeout) {
+      report.status = Status::Timeout;
+      report.duration = std::min<microseconds>(report.duration, function_.timeout);
+    }
+    emit_report(std::move(report));
     outcome.log_tail = output_.tail();
   }
   warn(id, "init failed: " + failure.error_type + ": " + failure.message);

@@ -7,6 +7,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "emulator/function/identifiers.h"
+#include "emulator/function/opt.h"
 #include "emulator/function/runtime_files.h"
 #include "emulator/observe/log.h"
 
@@ -55,15 +57,22 @@ std::string handler_path() {
   return path;
 }
 
+// Of a process of this machine; an image has its own.
+void add_surroundings(const FunctionConfig& function, Variables& variables) {
+  pass_on("HOME", variables);
+  variables["PATH"] = handler_path();
+  add_opt_variables(function, variables);
+  variables["LANG"] = "en_US.UTF-8";
+  variables["TZ"] = ":UTC";
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> function_variables(
     const FunctionConfig& function) {
+  const bool is_image = function.package_type == PackageType::Image;
   Variables variables;
-  for (const char* name : {"HOME", "TMPDIR"}) pass_on(name, variables);
-  variables["PATH"] = handler_path();
-  variables["LANG"] = "en_US.UTF-8";
-  variables["TZ"] = ":UTC";
+  if (!is_image) add_surroundings(function, variables);
   variables["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR";
 
   std::string refused;
@@ -71,7 +80,7 @@ std::vector<std::pair<std::string, std::string>> function_variables(
     if (is_reserved(name)) {
       refused.append(refused.empty() ? "" : ", ").append(name);
     } else {
-      variables[name] = value;
+      variables[name] = variable_in_opt(function, name, value);
     }
   }
   if (!refused.empty()) {
@@ -79,15 +88,18 @@ std::vector<std::pair<std::string, std::string>> function_variables(
               function.where, function.name, refused);
   }
 
-  variables["_HANDLER"] = function.handler;
-  variables["LAMBDA_TASK_ROOT"] = function.code_dir.string();
+  if (!is_image) variables["_HANDLER"] = in_opt(function, function.handler);
+  variables["LAMBDA_TASK_ROOT"] = is_image ? "/var/task" : function.code_dir.string();
   variables["LAMBDA_RUNTIME_DIR"] = "/var/runtime";
   variables["AWS_REGION"] = function.region;
   variables["AWS_DEFAULT_REGION"] = function.region;
   variables["AWS_LAMBDA_FUNCTION_NAME"] = function.name;
-  variables["AWS_LAMBDA_FUNCTION_VERSION"] = "$LATEST";
+  variables["AWS_LAMBDA_FUNCTION_VERSION"] = function.version;
   variables["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] = std::to_string(function.memory_mb);
-  variables["AWS_LAMBDA_LOG_GROUP_NAME"] = "/aws/lambda/" + function.name;
+  variables["AWS_LAMBDA_LOG_GROUP_NAME"] = log_group_of(function);
+  const bool json = function.logging.format == LogFormat::AsJson;
+  variables["AWS_LAMBDA_LOG_FORMAT"] = json ? "JSON" : "Text";
+  if (json) variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level;
   variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
   // Not for OS-only runtimes.
   if (!function.runtime.empty() && !function.runtime.starts_with("provided")) {

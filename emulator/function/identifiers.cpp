@@ -26,16 +26,37 @@ std::string make_trace_id() {
   return text.data();
 }
 
-std::string make_log_stream_name() {
+std::string trace_id_for(std::string_view from_caller) {
+  const std::string made = make_trace_id();
+  const auto part = [](std::string_view text, std::string_view name) {
+    const auto at = text.find(name);
+    const bool is_part = at == 0 || (at != std::string_view::npos && text[at - 1] == ';');
+    return is_part ? text.substr(at, text.find(';', at) - at) : std::string_view();
+  };
+  if (part(from_caller, "Root=").empty()) return made;
+  std::string text(from_caller);
+  for (const std::string_view name : {"Parent=", "Sampled="}) {
+    if (part(from_caller, name).empty()) text.append(";").append(part(made, name));
+  }
+  return text;
+}
+
+std::string log_group_of(const FunctionConfig& function) {
+  return function.logging.group.empty() ? "/aws/lambda/" + function.name : function.logging.group;
+}
+
+std::string make_log_stream_name(const FunctionConfig& function) {
   const std::time_t now = std::time(nullptr);
   std::tm utc{};
   ::gmtime_r(&now, &utc);
-  std::array<char, 96> text{};
-  std::snprintf(text.data(), text.size(), "%04d/%02d/%02d/[$LATEST]%016llx%016llx",
-                utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+  std::array<char, 16> day{};
+  std::strftime(day.data(), day.size(), "%Y/%m/%d/", &utc);
+  std::array<char, 40> unique{};
+  std::snprintf(unique.data(), unique.size(), "%016llx%016llx",
                 static_cast<unsigned long long>(random_bits()),
                 static_cast<unsigned long long>(random_bits()));
-  return text.data();
+  return day.data() + (function.logging.group.empty() ? std::string() : function.name) + "[" +
+         function.version + "]" + unique.data();
 }
 
 }  // namespace emulator

@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "runtime_api/response_sink.h"
+
 namespace emulator {
 
 using Payload = std::shared_ptr<const std::string>;
@@ -16,6 +18,10 @@ struct InvocationRequest {
   Payload payload;
   std::string client_context;  // decoded JSON, may be empty
   std::string trace_id;        // X-Amzn-Trace-Id; empty: made up
+  std::string invoked_arn{};   // as the caller named it; empty: the function's own
+  // Gets the response as it comes, before `done`; an error's payload is still the outcome's.
+  // nullptr: the outcome has the response.
+  std::shared_ptr<runtime_api::ResponseSink> sink{};
 };
 
 struct Outcome {
@@ -31,9 +37,12 @@ struct Outcome {
   // The function was called and ended, one way or the other.
   bool ran() const { return kind == Kind::Success || kind == Kind::FunctionError; }
   std::string request_id;
-  std::string payload;     // the response's or the error's bytes
-  std::string error_type;  // "Sandbox.Timedout", "Runtime.ExitError", the exception's class, ...
-  std::string log_tail;    // the last 4 KiB of the invocation's log
+  std::string payload;  // the response's or the error's bytes
+  // "Sandbox.Timedout", "Runtime.ExitError", the exception's class, ...; of Throttled the limit, as
+  // TooManyRequestsException's Reason names it
+  std::string error_type;
+  std::string executed_version{};  // "$LATEST" or a number; empty: the function did not run
+  std::string log_tail;            // the last 4 KiB of the invocation's log
 };
 
 class Invoker {

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "emulator/function/identifiers.h"
 #include "emulator/observe/log.h"
 
 namespace emulator {
@@ -14,6 +15,15 @@ namespace {
 constexpr int kReadsPerDrain = 8;
 
 }  // namespace
+
+OutputLog::OutputLog(const FunctionConfig& function, const LogTargets& targets)
+    : function_name_(function.name),
+      stream_name_(make_log_stream_name(function)),
+      filter_(function.logging, targets.words),
+      recent_(targets.recent) {
+  if (!targets.directory.empty())
+    file_.emplace(targets.directory, log_group_of(function), stream_name_);
+}
 
 bool OutputLog::drain(int fd) {
   for (int reads = 0; reads < kReadsPerDrain; ++reads) {
@@ -27,51 +37,49 @@ bool OutputLog::drain(int fd) {
 }
 
 void OutputLog::append(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto end = bytes.find('\n');
-    const bool whole = end != std::string_view::npos;
-    const auto piece = bytes.substr(0, whole ? end : bytes.size());
-    const auto room = kLineLimitBytes - partial_.size();
-    if (piece.size() > room) {
-      partial_.append(piece.substr(0, room));
-      flush_partial();
-      bytes.remove_prefix(room);
-      continue;
-    }
-    bytes.remove_prefix(piece.size() + (whole ? 1 : 0));
-    if (!whole) {
-      partial_.append(piece);
-    } else if (partial_.empty()) {
-      emit(piece);
-    } else {
-      partial_.append(piece);
-      emit(partial_);
-      partial_.clear();
-    }
-  }
-  write_out();
+  handler_lines_.append(bytes, [this](std::string_view line) { emit(line); });
+  write();
 }
 
-void OutputLog::lines(std::initializer_list<std::string_view> texts) {
-  flush_partial();
-  for (const auto text : texts) emit(text);
-  write_out();
+void OutputLog::add(const PlatformEvent& event) {
+  handler_lines_.flush([this](std::string_view line) { emit(line); });
+  if (const auto text = filter_.rendered(event, std::chrono::system_clock::now())) emit_line(*text);
 }
 
-void OutputLog::write_out() {
+void OutputLog::write() {
   if (gathered_.empty()) return;
   gathered_.pop_back();
   log::function_output(function_name_, gathered_);
+  if (recent_ != nullptr) recent_->append(gathered_);
+  if (file_) file_->append(gathered_);
   gathered_.clear();
 }
 
 std::string OutputLog::tail() const {
-  return tail_.size() <= kLogTailBytes ? tail_ : tail_.substr(tail_.size() - kLogTailBytes);
+  return tail_with({});
+}
+
+std::string OutputLog::tail_with(std::initializer_list<PlatformEvent> events) const {
+  std::string tail = tail_;
+  const auto now = std::chrono::system_clock::now();
+  for (const auto& event : events)
+    if (const auto text = filter_.rendered(event, now)) tail.append(*text).push_back('\n');
+  if (tail.size() > kLogTailBytes) tail.erase(0, tail.size() - kLogTailBytes);
+  return tail;
+}
+
+void OutputLog::emit(std::string_view text) {
+  if (observer_) observer_(text);
+  if (filter_.keeps(text)) split_and_emit(text);
+}
+
+void OutputLog::extension_line(std::string_view text) {
+  split_and_emit(text);
 }
 
 // AWS's clients write a carriage return where a message of several lines has its line ends, and it
 // would send a terminal's cursor over the function's name.
-void OutputLog::emit(std::string_view text) {
+void OutputLog::split_and_emit(std::string_view text) {
   if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
   for (;;) {
     const auto end = text.find('\r');
@@ -91,12 +99,6 @@ void OutputLog::emit_line(std::string_view text) {
   }
   tail_.push_back('\n');
   if (tail_.size() > 4 * kLogTailBytes) tail_.erase(0, tail_.size() - kLogTailBytes);
-}
-
-void OutputLog::flush_partial() {
-  if (partial_.empty()) return;
-  emit(partial_);
-  partial_.clear();
 }
 
 }  // namespace emulator

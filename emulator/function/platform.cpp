@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,6 +28,12 @@ namespace {
 [[noreturn]] void fail(const char* what) {
   throw std::system_error(errno, std::generic_category(), what);
 }
+
+// Of a thousand environments with room to spare; whoever has no limit gets this one.
+constexpr rlim_t kDescriptorsMax = 1u << 20;
+
+// Written once, before the first launch.
+rlimit descriptors_at_start{0, 0};
 
 #ifndef __linux__
 void close_on_exec(int fd) {
@@ -108,8 +115,17 @@ Fd open_process([[maybe_unused]] pid_t pid) {
 #endif
 }
 
+void raise_descriptor_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  descriptors_at_start = limit;
+  limit.rlim_cur = std::min(limit.rlim_max, kDescriptorsMax);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 void prepare_child([[maybe_unused]] pid_t parent) noexcept {
   ::setpgid(0, 0);
+  if (descriptors_at_start.rlim_max != 0) ::setrlimit(RLIMIT_NOFILE, &descriptors_at_start);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

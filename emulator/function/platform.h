@@ -59,6 +59,10 @@ Fd open_process(pid_t pid);
 // process.
 void prepare_child(pid_t parent) noexcept;
 
+// As many open descriptors as this user may have: an environment needs a dozen. What is launched
+// gets the limit that klambda itself was started with. Before the first launch.
+void raise_descriptor_limit() noexcept;
+
 void close_descriptors_from(int first, int except) noexcept;
 
 // Shown by ps and debuggers; cut to what the system takes.

@@ -15,6 +15,8 @@
 namespace emulator {
 namespace {
 
+// TooManyRequestsException's Reason (docs API_Invoke.html, "Errors").
+constexpr const char* kQueueFull = "ConcurrentInvocationLimitExceeded";
 constexpr const char* kNoThread =
     "cannot start an execution environment: the system has no thread or descriptor left";
 
@@ -22,15 +24,20 @@ constexpr const char* kNoThread =
 
 class Pool::Impl final : public EnvironmentOwner {
  public:
-  Impl(FunctionConfig function, LaunchPlan plan, Options options)
-      : function_(std::move(function)), plan_(std::move(plan)), options_(options) {}
+  Impl(FunctionConfig function, MakePlan make_plan, Options options)
+      : function_(std::move(function)), options_(options), make_plan_(std::move(make_plan)) {}
 
   enum class Place { Front, Back };
 
   void enqueue(Work work, Place place);
   void warm_up(Environment::WarmUpDone done);
+  std::shared_ptr<AttachedEnvironment> attach(std::optional<pid_t> process);
+  int environments() const;
+  void request_stop();
   void stop();
 
+  const LaunchPlan& plan() override;
+  EnvironmentTmps& tmps() override { return tmps_; }
   void became_ready(Environment& environment) override;
   void became_free(Environment& environment) override;
   void take_back(Work work) override;
@@ -40,7 +47,6 @@ class Pool::Impl final : public EnvironmentOwner {
   void ended(Environment& environment) override;
 
   const FunctionConfig function_;
-  const LaunchPlan plan_;
   const Options options_;
 
  private:
@@ -48,26 +54,37 @@ class Pool::Impl final : public EnvironmentOwner {
   struct Slot {
     Shared environment;
     bool starting = true;
+    bool attached = false;
   };
+  using Idle =
+      std::vector<Shared>;  // the last used is the first taken, so that surplus ones expire
   void hand_out(Environment& environment);
 
   // under mutex_
   bool start_environment(std::optional<Work>& bound, Environment::WarmUpDone warm_up_done);
   std::vector<Work> start_what_is_needed();
   std::size_t coming() const;  // with mutex_ held
+  std::size_t own() const { return slots_.size() - attached_; }
   void remove(Environment& environment);
 
   static void answer(Work work, Outcome::Kind kind, std::string text = {});
 
+  const MakePlan make_plan_;
+  EnvironmentTmps tmps_;
+  std::mutex planning_;             // held while the plan is made
+  std::optional<LaunchPlan> plan_;  // guarded by planning_ until it is there, constant then
   std::once_flag stop_once_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   // guarded by mutex_
   bool stopped_ = false;
   std::deque<Work> queue_;
   std::unordered_map<Environment*, Slot> slots_;  // every environment that is not ending
-  std::vector<Shared> idle_;      // the last used is the first taken, so that surplus ones expire
+  Idle idle_;
+  Idle idle_attached_;
   std::size_t starting_ = 0;      // of slots_
+  std::size_t attached_ = 0;      // of slots_
   std::vector<Shared> finished_;  // their threads are about to return
+  std::vector<Shared> stopping_;  // what stop() is to join
 };
 
 void Pool::Impl::answer(Work work, Outcome::Kind kind, std::string text) {
@@ -75,7 +92,14 @@ void Pool::Impl::answer(Work work, Outcome::Kind kind, std::string text) {
   outcome.kind = kind;
   outcome.request_id = std::move(work.request.request_id);
   outcome.payload = std::move(text);
+  if (kind == Outcome::Kind::Throttled) outcome.error_type = kQueueFull;
   work.done(std::move(outcome));
+}
+
+const LaunchPlan& Pool::Impl::plan() {
+  const std::lock_guard lock(planning_);
+  if (!plan_) plan_ = make_plan_();
+  return *plan_;
 }
 
 // A withdrawn invocation is the oldest; it was within the queue's limit once.
@@ -91,9 +115,9 @@ void Pool::Impl::enqueue(Work work, Place place) {
     const std::lock_guard lock(mutex_);
     if (stopped_) {
       refusal = Outcome::Kind::Cancelled;
-    } else if (!idle_.empty()) {
-      free = std::move(idle_.back());
-      idle_.pop_back();
+    } else if (auto& idle = idle_attached_.empty() ? idle_ : idle_attached_; !idle.empty()) {
+      free = std::move(idle.back());
+      idle.pop_back();
     } else if (place == Place::Back && queue_.size() >= options_.max_queued + coming()) {
       refusal = Outcome::Kind::Throttled;
     } else {
@@ -113,7 +137,7 @@ void Pool::Impl::warm_up(Environment::WarmUpDone done) {
     const std::lock_guard lock(mutex_);
     if (stopped_) {
       failure = InitFailure{"Cancelled", "klambda is stopping"};
-    } else if (slots_.size() < static_cast<std::size_t>(options_.max_environments)) {
+    } else if (own() < static_cast<std::size_t>(options_.max_environments)) {
       std::optional<Work> none;
       if (start_environment(none, done)) return;
       failure = InitFailure{"Sandbox.Failure", kNoThread};
@@ -125,7 +149,7 @@ void Pool::Impl::warm_up(Environment::WarmUpDone done) {
 // Environments that will take a queued invocation without waiting for another one's end.
 std::size_t Pool::Impl::coming() const {
   const auto limit = static_cast<std::size_t>(options_.max_environments);
-  return starting_ + (limit - std::min(limit, slots_.size()));
+  return starting_ + (limit - std::min(limit, own()));
 }
 
 // A queued invocation waits for no environment in particular: for each that is not covered by one
@@ -134,7 +158,7 @@ std::size_t Pool::Impl::coming() const {
 std::vector<Work> Pool::Impl::start_what_is_needed() {
   std::vector<Work> unserved;
   while (!stopped_ && queue_.size() > starting_ &&
-         slots_.size() < static_cast<std::size_t>(options_.max_environments)) {
+         own() < static_cast<std::size_t>(options_.max_environments)) {
     std::optional<Work> none;
     if (start_environment(none, nullptr)) continue;
     if (slots_.empty()) {
@@ -150,7 +174,7 @@ std::vector<Work> Pool::Impl::start_what_is_needed() {
 bool Pool::Impl::start_environment(std::optional<Work>& bound,
                                    Environment::WarmUpDone warm_up_done) {
   const bool starting = !bound;
-  const Environment::Settings settings{function_, plan_, options_};
+  const Environment::Settings settings{function_, options_};
   try {
     auto environment =
         std::make_shared<Environment>(settings, *this, bound, std::move(warm_up_done));
@@ -161,6 +185,39 @@ bool Pool::Impl::start_environment(std::optional<Work>& bound,
   } catch (const std::system_error& error) {
     log::error("[{}] {}: {}", function_.name, kNoThread, error.what());
     return false;
+  }
+}
+
+namespace {
+
+class Attached final : public AttachedEnvironment {
+ public:
+  explicit Attached(std::shared_ptr<Environment> environment)
+      : environment_(std::move(environment)) {}
+  std::uint16_t port() const override { return environment_->await_port(); }
+  bool has_ended() const override { return environment_->has_ended(); }
+  void detach() override { environment_->request_stop(); }
+
+ private:
+  const std::shared_ptr<Environment> environment_;
+};
+
+}  // namespace
+
+std::shared_ptr<AttachedEnvironment> Pool::Impl::attach(std::optional<pid_t> process) {
+  const std::lock_guard lock(mutex_);
+  if (stopped_) return nullptr;
+  Environment::Settings settings{function_, options_};
+  settings.attached = Environment::AttachedProcess{process};
+  try {
+    auto environment = std::make_shared<Environment>(settings, *this, std::nullopt, nullptr);
+    environment->start();
+    slots_.emplace(environment.get(), Slot{environment, false, true});
+    ++attached_;
+    return std::make_shared<Attached>(std::move(environment));
+  } catch (const std::system_error& error) {
+    log::error("[{}] {}: {}", function_.name, kNoThread, error.what());
+    return nullptr;
   }
 }
 
@@ -185,7 +242,7 @@ void Pool::Impl::hand_out(Environment& environment) {
     const auto slot = slots_.find(&environment);
     if (stopped_ || slot == slots_.end()) return;
     if (queue_.empty()) {
-      idle_.push_back(slot->second.environment);
+      (slot->second.attached ? idle_attached_ : idle_).push_back(slot->second.environment);
       return;
     }
     shared = slot->second.environment;
@@ -250,28 +307,46 @@ void Pool::Impl::remove(Environment& environment) {
   const auto slot = slots_.find(&environment);
   if (slot == slots_.end()) return;
   if (slot->second.starting) --starting_;
-  std::erase_if(idle_, [&](const Shared& each) { return each.get() == &environment; });
+  if (slot->second.attached) --attached_;
+  for (auto* idle : {&idle_, &idle_attached_})
+    std::erase_if(*idle, [&](const Shared& each) { return each.get() == &environment; });
   slots_.erase(slot);
 }
 
+int Pool::Impl::environments() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(slots_.size());
+}
+
+void Pool::Impl::request_stop() {
+  std::vector<Shared> environments;
+  std::deque<Work> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stopped_, true)) return;
+    for (const auto& [pointer, slot] : slots_) environments.push_back(slot.environment);
+    waiting.swap(queue_);
+    stopping_ = environments;
+    stopping_.insert(stopping_.end(), finished_.begin(), finished_.end());
+    finished_.clear();
+  }
+  for (const auto& each : environments) each->request_stop();
+  for (auto& work : waiting) answer(std::move(work), Outcome::Kind::Cancelled);
+}
+
 void Pool::Impl::stop() {
+  request_stop();
   std::call_once(stop_once_, [this] {
     std::vector<Shared> environments;
-    std::deque<Work> waiting;
     {
       const std::lock_guard lock(mutex_);
-      stopped_ = true;
-      environments.swap(finished_);
-      for (const auto& [pointer, slot] : slots_) environments.push_back(slot.environment);
-      waiting.swap(queue_);
+      environments.swap(stopping_);
     }
-    for (const auto& each : environments) each->request_stop();
-    for (auto& work : waiting) answer(std::move(work), Outcome::Kind::Cancelled);
     for (const auto& each : environments) each->join();
   });
 }
 
-Pool::Pool(FunctionConfig function, LaunchPlan plan, Options options)
+Pool::Pool(FunctionConfig function, MakePlan plan, Options options)
     : impl_(std::make_shared<Impl>(std::move(function), std::move(plan), options)) {}
 
 Pool::~Pool() {
@@ -286,12 +361,28 @@ int Pool::max_concurrency() const {
   return impl_->options_.max_environments;
 }
 
+void Pool::prepare() {
+  impl_->plan();
+}
+
 void Pool::warm_up(std::function<void(std::optional<InitFailure>)> done) {
   impl_->warm_up(std::move(done));
 }
 
+std::shared_ptr<AttachedEnvironment> Pool::attach(std::optional<pid_t> process) {
+  return impl_->attach(process);
+}
+
+int Pool::environments() const {
+  return impl_->environments();
+}
+
 const FunctionConfig& Pool::function() const {
   return impl_->function_;
+}
+
+void Pool::request_stop() {
+  impl_->request_stop();
 }
 
 void Pool::stop() {

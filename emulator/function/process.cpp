@@ -114,8 +114,8 @@ std::string ExitStatus::text() const {
   return signalled ? "signal: " + signal_name(code) : "exit status " + std::to_string(code);
 }
 
-std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(const LaunchPlan& plan,
-                                                                      const Variables& extra) {
+std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(
+    const LaunchPlan& plan, const Variables& extra, const std::function<bool()>& begin) {
   if (auto problem = obstacle(plan)) return LaunchFailure{*std::move(problem)};
 
   EnvironmentBlock environment(plan, extra);
@@ -128,6 +128,7 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(const Laun
   pid_t pid = -1;
   {
     const std::lock_guard lock(launch_mutex);
+    if (begin && !begin()) return LaunchFailure{"klambda is stopping", true};
     bp::child child(
         bp::exe = plan.executable.string(), bp::args = plan.arguments,
         bp::start_dir = plan.working_directory.string(), bp::std_in < bp::null, error,
@@ -155,6 +156,16 @@ Process::Process(pid_t pid, platform::Fd output)
       process_fd_(platform::open_process(pid)),
       status_fd_(platform::open_memory_status(pid)) {}
 
+Process::Process(pid_t attached)
+    : pid_(attached),
+      is_ours_(false),
+      process_fd_(attached == 0 ? platform::Fd() : platform::open_process(attached)),
+      status_fd_(attached == 0 ? platform::Fd() : platform::open_memory_status(attached)) {}
+
+std::unique_ptr<Process> Process::attach(std::optional<pid_t> pid) {
+  return std::unique_ptr<Process>(new Process(pid.value_or(0)));
+}
+
 Process::~Process() {
   kill_group();
   reap();
@@ -162,18 +173,31 @@ Process::~Process() {
 
 bool Process::has_ended() const {
   if (exit_) return true;
+  if (!is_ours_) {  // a parent of its own reaps it
+    pollfd end{process_fd_.get(), POLLIN, 0};
+    return pid_ != 0 && (end.fd == -1 ? ::kill(pid_, 0) != 0 : ::poll(&end, 1, 0) > 0);
+  }
   siginfo_t info{};
   return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
          info.si_pid == pid_;
 }
 
+void Process::terminate_group() {
+  if (!exit_ && is_ours_) ::kill(-pid_, SIGTERM);
+}
+
+void Process::signal_group(int signal) {
+  if (!exit_ && is_ours_) ::kill(-pid_, signal);
+}
+
 void Process::kill_group() {
   // An unreaped leader keeps the group's number from being given to somebody else.
-  if (!exit_) ::kill(-pid_, SIGKILL);
+  if (!exit_ && is_ours_) ::kill(-pid_, SIGKILL);
 }
 
 ExitStatus Process::reap() {
   if (exit_) return *exit_;
+  if (!is_ours_) return *(exit_ = ExitStatus());
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT) == -1 &&
          errno == EINTR) {

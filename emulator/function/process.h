@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,7 +33,8 @@ struct ExitStatus {
 };
 
 struct LaunchFailure {
-  std::string message;  // one line: what could not be started, from where, and why
+  std::string message;    // one line: what could not be started, from where, and why
+  bool given_up = false;  // its turn came, and it was not wanted any more
 };
 
 class Process {
@@ -40,8 +42,14 @@ class Process {
   using Variables = std::vector<std::pair<std::string, std::string>>;
 
   // `extra` is added to the plan's environment. Returns once the program runs (exec succeeded).
-  static std::variant<std::unique_ptr<Process>, LaunchFailure> launch(const LaunchPlan& plan,
-                                                                      const Variables& extra);
+  // Launches wait for one another: `begin`, which may be empty, is called when it is this one's
+  // turn, and false gives it up.
+  static std::variant<std::unique_ptr<Process>, LaunchFailure> launch(
+      const LaunchPlan& plan, const Variables& extra, const std::function<bool()>& begin = {});
+
+  // One that somebody else started, and ends; nullopt: it is not known which, and never seen to
+  // end.
+  static std::unique_ptr<Process> attach(std::optional<pid_t> pid);
 
   ~Process();
   Process(const Process&) = delete;
@@ -53,7 +61,13 @@ class Process {
     return process_fd_.get();
   }  // readable after the end; -1: the system has none, use has_ended()
 
+  // Neither has exit_fd() a descriptor, nor is it somebody else's that is not known.
+  bool end_must_be_asked_for() const { return process_fd_.get() == -1 && pid_ != 0; }
+
   bool has_ended() const;
+  void terminate_group();  // asks: SIGTERM
+  // SIGSTOP, SIGCONT
+  void signal_group(int signal);
   void kill_group();
   // Waits for the leader's end, kills the rest of its group and reaps it. Once; later calls return
   // the same.
@@ -63,8 +77,10 @@ class Process {
 
  private:
   Process(pid_t pid, platform::Fd output);
+  explicit Process(pid_t attached);
 
-  const pid_t pid_;
+  const pid_t pid_;  // 0: not known
+  const bool is_ours_ = true;
   platform::Fd output_;
   platform::Fd process_fd_;
   platform::Fd status_fd_;
@@ -76,6 +92,7 @@ class Process {
 struct ToolResult {
   std::optional<ExitStatus> exit;  // empty: not started, or killed at the limit
   std::string output;              // both streams; the reason when it was not started
+  bool succeeded() const { return exit && !exit->signalled && exit->code == 0; }
 };
 ToolResult run_tool(const LaunchPlan& plan, std::chrono::seconds limit);
 

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "runtime_api/json_text.h"
+
 namespace emulator {
 namespace {
 
@@ -15,63 +17,7 @@ std::string decimal(const char* format, double value) {
   return text.data();
 }
 
-std::string milliseconds(std::chrono::microseconds duration) {
-  return decimal("%.2f ms", static_cast<double>(duration.count()) / 1000.0);
-}
-
-std::string status_text(ReportStatus status, std::string_view error_type) {
-  switch (status) {
-    case ReportStatus::Success:
-      return {};
-    case ReportStatus::Timeout:
-      return "Status: timeout";
-    case ReportStatus::Error:
-      break;
-  }
-  return "Status: error\tError Type: " +
-         std::string(error_type.empty() ? "Runtime.Unknown" : error_type);
-}
-
-// JSON strings of ours hold ids, type names and exit texts only; a request id may be the caller's.
-std::string json_string(std::string_view text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 }  // namespace
-
-std::string start_line(std::string_view request_id) {
-  return "START RequestId: " + std::string(request_id) + " Version: $LATEST";
-}
-
-std::string end_line(std::string_view request_id) {
-  return "END RequestId: " + std::string(request_id);
-}
-
-std::string report_line(const Report& report) {
-  // Since August 2025 the init of a cold start is billed too (AWS's price list).
-  const auto billed_us =
-      (report.duration + report.init_duration.value_or(std::chrono::microseconds{0})).count();
-  std::string line = "REPORT RequestId: ";
-  line.append(report.request_id)
-      .append("\tDuration: ")
-      .append(milliseconds(report.duration))
-      .append("\tBilled Duration: ")
-      .append(std::to_string((billed_us + 999) / 1000))
-      .append(" ms\tMemory Size: ")
-      .append(std::to_string(report.memory_size_mb))
-      .append(" MB\tMax Memory Used: ")
-      .append(std::to_string((report.max_memory_used_kb + 1023) / 1024))
-      .append(" MB\t");
-  if (report.init_duration)
-    line.append("Init Duration: ").append(milliseconds(*report.init_duration)).append("\t");
-  return line.append(status_text(report.status, report.error_type));
-}
-
-std::string init_report_line(const InitReport& report) {
-  return "INIT_REPORT Init Duration: " + milliseconds(report.duration) +
-         "\tPhase: " + (report.phase == InitReport::Phase::Init ? "init" : "invoke") + "\t" +
-         status_text(report.status, report.error_type);
-}
 
 std::string timeout_text(std::chrono::milliseconds timeout) {
   return "Task timed out after " + decimal("%.2f", static_cast<double>(timeout.count()) / 1000.0) +
@@ -85,8 +31,9 @@ std::string exit_text(const ExitStatus& exit) {
 
 std::string failure_payload(std::string_view type, std::string_view request_id,
                             std::string_view text) {
-  return "{\"errorType\":" + json_string(type) + ",\"errorMessage\":" +
-         json_string("RequestId: " + std::string(request_id) + " Error: " + std::string(text)) +
+  return "{\"errorType\":" + runtime_api::json_string(type) + ",\"errorMessage\":" +
+         runtime_api::json_string("RequestId: " + std::string(request_id) +
+                                  " Error: " + std::string(text)) +
          "}";
 }
 

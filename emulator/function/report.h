@@ -1,10 +1,8 @@
-// The texts that AWS gives for an invocation: START, END and REPORT lines, INIT_REPORT, and the
-// payloads of failures that no handler wrote. Pure functions. Source: recorded from AWS
-// (LocalStack's snapshots), docs lambda nodejs-logging.html.
+// The texts that AWS gives for an invocation that no handler answered: what became of it, and the
+// payload that its caller gets. Pure functions. Source: recorded from AWS (LocalStack's snapshots).
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,33 +10,9 @@
 
 namespace emulator {
 
-enum class ReportStatus { Success, Timeout, Error };
-
-struct Report {
-  std::string_view request_id;
-  std::chrono::microseconds duration{0};
-  std::optional<std::chrono::microseconds> init_duration;  // of a cold start
-  int memory_size_mb = 0;
-  int max_memory_used_kb = 0;
-  ReportStatus status = ReportStatus::Success;
-  std::string_view error_type;  // of Error
-};
-
-struct InitReport {
-  enum class Phase { Init, Invoke };  // Invoke: repeated inside the first invocation
-  std::chrono::microseconds duration{0};
-  Phase phase = Phase::Init;
-  ReportStatus status = ReportStatus::Error;
-  std::string_view error_type;
-};
-
-std::string start_line(std::string_view request_id);
-std::string end_line(std::string_view request_id);
-std::string report_line(const Report& report);
-std::string init_report_line(const InitReport& report);
-
 inline constexpr std::string_view kTimeoutType = "Sandbox.Timedout";
 inline constexpr std::string_view kExitType = "Runtime.ExitError";
+inline constexpr std::string_view kOutOfMemoryType = "Runtime.OutOfMemory";
 inline constexpr std::string_view kEntrypointType = "Runtime.InvalidEntrypoint";
 
 // "Task timed out after 3.00 seconds"

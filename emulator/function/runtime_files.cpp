@@ -9,12 +9,38 @@
 #include <system_error>
 #include <utility>
 
+#include "emulator/observe/log.h"
+
 namespace emulator {
 
 namespace fs = std::filesystem;
 
 void fail_function(const FunctionConfig& function, const std::string& text) {
   throw ConfigError(function.where + ": function " + function.name + ": " + text);
+}
+
+void warn_function(const FunctionConfig& function, const std::string& text) {
+  log::warn("{}: function {}: {}", function.where, function.name, text);
+}
+
+void warn_or_fail(const FunctionConfig& function, Strictness strictness, const std::string& text) {
+  if (strictness == Strictness::Strict) fail_function(function, text);
+  warn_function(function, text);
+}
+
+void check_version(const FunctionConfig& function, Strictness strictness,
+                   const FoundInterpreter& found) {
+  if (found.wanted.empty() || found.version.empty() || found.version == found.wanted) return;
+  const std::string language(found.language);
+  const std::string what = language + " " + found.version + " (" + found.program.string() + ")";
+  const std::string wanted = language + " " + found.wanted;
+  if (strictness == Strictness::Strict) {
+    fail_function(function, "runtime " + function.runtime + " needs " + wanted + ", found is " +
+                                what + ": install " + wanted + ", or leave out --strict");
+  }
+  warn_function(function, "runs on " + what + " instead of " + wanted + ", which Runtime " +
+                              function.runtime + " has on AWS: install " + wanted +
+                              " to have the same here");
 }
 
 bool is_executable_file(const fs::path& path) {
@@ -25,6 +51,13 @@ bool is_executable_file(const fs::path& path) {
 std::string search_path() {
   const char* path = std::getenv("PATH");
   return path != nullptr && *path != '\0' ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+fs::path require_on_path(const FunctionConfig& function, const std::string& program,
+                         const std::string& cure) {
+  if (auto found = find_on_path(program)) return *std::move(found);
+  fail_function(function, "runtime " + function.runtime + " needs '" + program +
+                              "', which is not on PATH (" + search_path() + "): " + cure);
 }
 
 std::vector<fs::path> find_all_on_path(std::string_view program) {
@@ -109,6 +142,13 @@ void set_variable(LaunchPlan& plan, std::string_view name, std::string value) {
     }
   }
   plan.environment.emplace_back(name, std::move(value));
+}
+
+void append_folder(LaunchPlan& plan, std::string_view name, const fs::path& folder) {
+  const auto* present = find_variable(plan, name);
+  set_variable(
+      plan, name,
+      present != nullptr && !present->empty() ? *present + ":" + folder.string() : folder.string());
 }
 
 }  // namespace emulator

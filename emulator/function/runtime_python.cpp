@@ -2,25 +2,19 @@
 // client belongs to the runtime, so projects do not have it: it is installed once into klambda's
 // cache and put behind the user's own modules. The client takes the handler as its argument and
 // looks for it in the working directory.
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <sstream>
 #include <system_error>
 #include <utility>
 #include <vector>
 
-#include "emulator/function/platform.h"
+#include "emulator/config/text.h"
 #include "emulator/function/process.h"
 #include "emulator/function/runtime_files.h"
-#include "emulator/observe/log.h"
-
-extern char** environ;
+#include "emulator/function/runtime_tools.h"
 
 namespace emulator {
 namespace {
@@ -32,7 +26,6 @@ constexpr const char* kClientVersion = "4.2.2";
 constexpr int kParentsSearched =
     3;  // a project's virtual environment stands beside or above the code directory
 constexpr std::chrono::seconds kProbeLimit{30};
-constexpr std::chrono::seconds kPipLimit{300};
 
 // First line, to tell it from what a site module may print; then version, executable, whether the
 // client is there without looking at the working directory, and the folders where that was looked
@@ -53,11 +46,20 @@ struct Interpreter {
   bool has_client = false;
 };
 
-long long modified(const fs::path& path) {
-  std::error_code error;
-  const auto time = fs::last_write_time(path, error);
-  return error ? 0 : static_cast<long long>(time.time_since_epoch().count());
-}
+// Arguments: requirements.txt, then folders where packages may be beside the interpreter's own.
+// Prints the names that are not installed; what needs more than a look at names (options, markers,
+// addresses) is left out.
+constexpr const char* kMissingPackages = R"(
+import sys, re, importlib.metadata
+sys.path = sys.argv[2:] + [p for p in sys.path if p]
+print("klambda-probe")
+for line in open(sys.argv[1], encoding="utf-8", errors="replace"):
+    line = line.split(" #")[0].strip()
+    match = re.match(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*([=<>!~][^;@]*)?$", line)
+    if not match: continue
+    try: importlib.metadata.distribution(match.group(1))
+    except importlib.metadata.PackageNotFoundError: print(match.group(1))
+)";
 
 void check_handler(const FunctionConfig& function, const LaunchPlan& plan) {
   const auto handler = split_handler(function, Dot::Last);
@@ -82,6 +84,14 @@ void check_handler(const FunctionConfig& function, const LaunchPlan& plan) {
                               ", which does not exist: correct Handler or CodeUri");
 }
 
+// docs packaging-layers.html; behind the function's own modules, as on AWS.
+void add_layers(const FunctionConfig& function, LaunchPlan& plan) {
+  if (function.opt_dir.empty()) return;
+  const auto folder = function.opt_dir / "python";
+  append_folder(plan, "PYTHONPATH", folder / "lib" / function.runtime / "site-packages");
+  append_folder(plan, "PYTHONPATH", folder);
+}
+
 // In the order of trying. A virtual environment is meant, whatever else there is.
 std::vector<fs::path> find_interpreters(const FunctionConfig& function) {
   auto folder = function.code_dir;
@@ -103,14 +113,6 @@ std::vector<fs::path> find_interpreters(const FunctionConfig& function) {
   fail_function(function, "runtime " + function.runtime + " needs " + function.runtime +
                               " or python3 on PATH (" + search_path() +
                               ") or a .venv beside the code: install python3");
-}
-
-// A version manager's stand-in answers differently from one folder to the next.
-bool is_script(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::array<char, 2> start{};
-  file.read(start.data(), start.size());
-  return start[0] == '#' && start[1] == '!';
 }
 
 std::optional<Interpreter> parse_probe(std::istream& lines,
@@ -209,13 +211,14 @@ Interpreter choose_interpreter(const FunctionConfig& function, const LaunchPlan&
                     "): mend it, or make a virtual environment with python3 -m venv .venv");
 }
 
+// pip's last word on it.
 std::string pip_problem(const std::string& output) {
   std::istringstream lines(output);
   std::string problem;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with("ERROR") || problem.empty()) problem = line;
   }
-  return problem.empty() ? "no answer within " + std::to_string(kPipLimit.count()) + " s" : problem;
+  return problem;
 }
 
 void run_pip(const FunctionConfig& function, const fs::path& python, const fs::path& target) {
@@ -225,20 +228,9 @@ void run_pip(const FunctionConfig& function, const fs::path& python, const fs::p
   pip.arguments = {"-m", "pip",      "install",       "--no-input", "--disable-pip-version-check",
                    "-q", "--target", target.string(), requirement};
   pip.working_directory = target.parent_path();
-  for (char** entry = environ; entry != nullptr && *entry != nullptr;
-       ++entry) {  // its proxies, mirrors, certificates
-    const std::string text(*entry);
-    const auto equals = text.find('=');
-    if (equals != std::string::npos)
-      pip.environment.emplace_back(text.substr(0, equals), text.substr(equals + 1));
-  }
-  std::string command = python.string();
-  for (const auto& argument : pip.arguments) command += " " + argument;
-  log::info("[{}] installs Lambda's Python client, once: {}", function.name, command);
-  const auto result = run_tool(pip, kPipLimit);
-  if (result.exit && !result.exit->signalled && result.exit->code == 0) return;
-  std::error_code error;
-  fs::remove_all(target, error);
+  pip.environment = own_environment();
+  const auto result = run_installer(function, "Lambda's Python client", pip);
+  if (result.succeeded()) return;
   if (result.output.find("No module named pip") != std::string::npos) {
     fail_function(
         function,
@@ -246,7 +238,7 @@ void run_pip(const FunctionConfig& function, const fs::path& python, const fs::p
             " with: install python3-pip, or use a virtual environment (python3 -m venv .venv)");
   }
   fail_function(function, "cannot install " + requirement + " (" + pip_problem(result.output) +
-                              "): run " + command + " to see why");
+                              "): run " + command_line(pip) + " to see why");
 }
 
 // The folder that holds the client for this version of Python, installed there when it is not yet.
@@ -255,48 +247,59 @@ fs::path client_folder(const FunctionConfig& function, Downloads downloads,
   const auto name = "python" + interpreter.version + "-" + kClient + "-" + kClientVersion;
   const auto folder = cache / name;
   std::error_code error;
-  if (fs::is_directory(folder / kClient, error)) return folder;
+  if (downloads == Downloads::Later || fs::is_directory(folder / kClient, error)) return folder;
   if (downloads == Downloads::Forbidden) {
     fail_function(function, interpreter.executable.string() + " has no module " + kClient +
                                 " and --offline forbids to install it: run " +
                                 interpreter.executable.string() + " -m pip install --target " +
                                 folder.string() + " " + kClient + "==" + kClientVersion);
   }
-  // Two klambdas that start at once install it once.
-  const platform::Fd lock(
-      ::open((cache / (name + ".lock")).c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644));
-  if (lock.get() == -1 || ::flock(lock.get(), LOCK_EX) != 0)
-    fail_function(function, "cannot lock " + cache.string());
-  if (fs::is_directory(folder / kClient, error)) return folder;
-  const auto temporary = cache / (name + "." + std::to_string(::getpid()));
-  fs::remove_all(temporary, error);
-  run_pip(function, interpreter.executable, temporary);
-  fs::remove_all(folder, error);  // what an interrupted hand-made installation may have left
-  fs::rename(temporary, folder, error);
-  if (error)
-    fail_function(function, "cannot install into " + folder.string() + ": " + error.message());
-  return folder;
+  return install_once(function, cache, name, kClient, [&](const fs::path& target) {
+    run_pip(function, interpreter.executable, target);
+  });
+}
+
+// On AWS `sam build` installs them; here the interpreter has them, or the code directory.
+void check_requirements(const FunctionConfig& function, const LaunchPlan& plan,
+                        const fs::path& python) {
+  const auto requirements = function.code_dir / "requirements.txt";
+  std::ifstream file(requirements);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.find_first_not_of(" \t\r\n") == std::string::npos) return;
+  LaunchPlan probe = plan;
+  probe.executable = python;
+  probe.arguments = {"-c", kMissingPackages, requirements.string(), function.code_dir.string()};
+  std::istringstream lines(run_tool(probe, kProbeLimit).output);
+  std::string line;
+  while (std::getline(lines, line) && line != "klambda-probe") {
+  }
+  std::vector<std::string> missing;
+  while (std::getline(lines, line)) missing.push_back(line);
+  if (missing.empty()) return;
+  warn_function(function, requirements.string() + " names packages that " + python.string() +
+                              " does not have: " + join(missing, ", ") +
+                              ": install them with python3 -m venv .venv && "
+                              ".venv/bin/pip install -r requirements.txt in " +
+                              function.code_dir.string());
 }
 
 }  // namespace
 
-void plan_python(const FunctionConfig& function, Downloads downloads, LaunchPlan& plan) {
+void plan_python(const FunctionConfig& function, PlanRules rules, LaunchPlan& plan) {
+  add_layers(function, plan);
   check_handler(function, plan);
   const auto cache = runtimes_cache(function);
   const auto interpreter = choose_interpreter(function, plan, cache);
   const auto wanted = function.runtime.substr(std::string_view("python").size());
   // "python3" asks for no version in particular.
   const bool names_version = wanted.find('.') != std::string::npos;
-  if (names_version && interpreter.version != wanted) {
-    log::info("[{}] runs on Python {} ({}), not {}", function.name, interpreter.version,
-              interpreter.executable.string(), wanted);
-  }
+  check_version(
+      function, rules.strictness,
+      {"Python", interpreter.version, names_version ? wanted : "", interpreter.executable});
+  check_requirements(function, plan, interpreter.executable);
   std::error_code error;
   if (!interpreter.has_client && !fs::is_directory(function.code_dir / kClient, error)) {
-    const auto folder = client_folder(function, downloads, interpreter, cache).string();
-    const auto* own = find_variable(plan, "PYTHONPATH");
-    set_variable(plan, "PYTHONPATH",
-                 own != nullptr && !own->empty() ? *own + ":" + folder : folder);
+    append_folder(plan, "PYTHONPATH", client_folder(function, rules.downloads, interpreter, cache));
   }
   // Output that waits in a buffer would appear behind END.
   if (find_variable(plan, "PYTHONUNBUFFERED") == nullptr)

@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <system_error>
 
+#include "emulator/config/rules.h"
 #include "emulator/function/environment_variables.h"
 #include "emulator/function/runtime_files.h"
 
@@ -55,45 +58,69 @@ void plan_command(const FunctionConfig& function, LaunchPlan& plan) {
   plan.arguments.assign(function.command.begin() + 1, function.command.end());
 }
 
-// docs runtimes-custom.html; the text is AWS's own for Runtime.InvalidEntrypoint.
-void plan_provided(const FunctionConfig& function, LaunchPlan& plan) {
-  const auto bootstrap = function.code_dir / "bootstrap";
+// docs runtimes-modify.html, "Wrapper scripts": it gets the runtime's own command as arguments.
+// OS-only runtimes have none. On AWS a shell starts it, so that a wrapper that is not there ends
+// the environment with the shell's exit status 127 (126: not executable) and no sooner.
+void plan_wrapper(const FunctionConfig& function, LaunchPlan& plan) {
+  const auto* script = find_variable(plan, "AWS_LAMBDA_EXEC_WRAPPER");
+  if (script == nullptr || script->empty() || is_provided_runtime(function.runtime)) return;
+  const auto wrapper = function.code_dir / *script;  // an absolute path replaces the directory
+  plan.arguments.insert(plan.arguments.begin(), plan.executable.string());
+  plan.executable = wrapper;
+  if (is_executable_file(wrapper)) return;
   std::error_code error;
-  if (!fs::is_regular_file(bootstrap, error)) {
+  warn_function(function,
+                "AWS_LAMBDA_EXEC_WRAPPER names " + wrapper.string() + ", which " +
+                    (fs::exists(wrapper, error) ? "is not executable: chmod +x it"
+                                                : "does not exist: correct the variable"));
+  plan.arguments.insert(plan.arguments.begin(),
+                        {"-c", "exec \"$0\" \"$@\"", plan.executable.string()});
+  plan.executable = "/bin/sh";
+}
+
+struct Planner {
+  std::string_view family;
+  void (*plan)(const FunctionConfig& function, PlanRules rules, LaunchPlan& plan);
+};
+constexpr std::array kPlanners = std::to_array<Planner>({{"python3", plan_python},
+                                                         {"nodejs", plan_node},
+                                                         {"java", plan_java},
+                                                         {"ruby", plan_ruby},
+                                                         {"dotnet", plan_dotnet},
+                                                         {"provided", plan_provided}});
+
+// Runtimes that klambda starts by itself.
+const Planner& planner_of(const FunctionConfig& function) {
+  const std::string& runtime = function.runtime;
+  if (runtime.empty()) {
     fail_function(function,
-                  "Couldn't find valid bootstrap(s): [" + bootstrap.string() +
-                      "]: put the runtime's executable there, or name a Command in Metadata");
+                  "Runtime is missing: name one, or what speaks the Runtime API through Metadata: "
+                  "{klambda: {Command: [program, argument]}}");
   }
-  if (!is_executable_file(bootstrap)) {
-    fail_function(function, "bootstrap is not executable: chmod +x " + bootstrap.string());
-  }
-  plan.executable = bootstrap;
+  if (const auto problem = check_runtime(runtime))
+    fail_function(function, "Runtime '" + runtime + "': " + *problem);
+  return *std::find_if(kPlanners.begin(), kPlanners.end(),
+                       [&](const Planner& planner) { return runtime.starts_with(planner.family); });
 }
 
 }  // namespace
 
-LaunchPlan plan_launch(const FunctionConfig& function, Downloads downloads) {
-  check_code_dir(function);
+LaunchPlan plan_launch(const FunctionConfig& function, Downloads downloads, Strictness strictness) {
   LaunchPlan plan;
-  plan.working_directory = function.code_dir;
   plan.environment = function_variables(function);
-
-  const std::string& runtime = function.runtime;
+  // A command of the user's own runs on this machine, whatever the function is on AWS.
+  if (function.package_type == PackageType::Image && function.command.empty()) {
+    plan_image(function, {downloads, strictness}, plan);
+    return plan;
+  }
+  check_code_dir(function);
+  plan.working_directory = function.code_dir;
   if (!function.command.empty()) {
     plan_command(function, plan);
-  } else if (runtime.starts_with("python3")) {
-    plan_python(function, downloads, plan);
-  } else if (runtime.starts_with("nodejs")) {
-    plan_node(function, plan);
-  } else if (runtime == "provided" || runtime.starts_with("provided.")) {
-    plan_provided(function, plan);
   } else {
-    fail_function(function, (runtime.empty() ? std::string("Runtime is missing")
-                                             : "Runtime '" + runtime + "' is unknown") +
-                                ": klambda starts python3.*, nodejs* and provided.*; anything else "
-                                "that speaks the Runtime "
-                                "API through Metadata: {klambda: {Command: [program, argument]}}");
+    planner_of(function).plan(function, {downloads, strictness}, plan);
   }
+  plan_wrapper(function, plan);
   return plan;
 }
 

@@ -21,11 +21,14 @@ struct LaunchPlan {
       environment;  // complete; nothing of klambda's own leaks in unasked
 };
 
-enum class Downloads { Allowed, Forbidden };
+// Later: nothing is downloaded, and what Allowed would download is taken for there.
+enum class Downloads { Allowed, Forbidden, Later };
 
 // Finds interpreter and client, installs the client into the cache where that is allowed and needed
-// (saying so), and checks what can be checked without running the handler. Throws ConfigError: what
-// is missing, which paths were tried, how to mend it.
-LaunchPlan plan_launch(const FunctionConfig& function, Downloads downloads);
+// (saying so), and checks what can be checked without running the handler; what would be otherwise
+// on AWS is warned about, or with Strict refused. Throws ConfigError: what is missing, which paths
+// were tried, how to mend it.
+LaunchPlan plan_launch(const FunctionConfig& function, Downloads downloads,
+                       Strictness strictness = Strictness::Lenient);
 
 }  // namespace emulator

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "emulator/config/model.h"
+#include "emulator/kafka/connection_notes.h"
+#include "emulator/kafka/problems.h"
 #include "emulator/observe/log.h"
 
 namespace emulator {
@@ -23,15 +25,15 @@ void set_all(rd_kafka_conf_t* configuration, const Settings& settings) {
   for (const auto& [name, value] : settings) set(configuration, name, value);
 }
 
-ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
+ClientConfiguration common_configuration(const std::string& bootstrap_servers,
+                                         const KafkaSecurity& security) {
   if (bootstrap_servers.find_first_not_of(" ,") == std::string::npos)
     throw ConfigError("no Kafka brokers are given: name them with --kafka HOST:PORT");
-  ConfigurationHandle configuration(rd_kafka_conf_new());
+  ClientConfiguration configuration;
   set(configuration.get(), "bootstrap.servers", bootstrap_servers.c_str());
   set_all(
       configuration.get(),
       {{"client.id", "klambda"},
-       {"security.protocol", "plaintext"},
        {"log_level",
         "6"},  // up to "info": what is said when a broker closes a connection has this level
        {"log.queue", "false"},
@@ -48,7 +50,8 @@ ConfigurationHandle common_configuration(const std::string& bootstrap_servers) {
        {"reconnect.backoff.max.ms", "1000"},  // a restarted broker is seen within a second
        {"retry.backoff.ms", "50"},
        {"retry.backoff.max.ms", "1000"}});
-  rd_kafka_conf_set_log_cb(configuration.get(), log_at_debug_level);
+  apply_security(configuration, security);
+  rd_kafka_conf_set_log_cb(configuration.get(), log_and_remember);
   return configuration;
 }
 
@@ -63,8 +66,8 @@ const char* offset_reset(const ConsumerConfig& config) {
 
 }  // namespace
 
-ConfigurationHandle embedded_cluster_configuration() {
-  ConfigurationHandle configuration(rd_kafka_conf_new());
+ClientConfiguration embedded_cluster_configuration() {
+  ClientConfiguration configuration;
   rd_kafka_conf_set_log_cb(configuration.get(), log_at_debug_level);
   return configuration;
 }
@@ -77,8 +80,9 @@ void log_at_debug_level(const rd_kafka_t* client, int /*level*/, const char* fac
   }
 }
 
-ConfigurationHandle consumer_configuration(const ConsumerConfig& config) {
-  ConfigurationHandle configuration = common_configuration(config.bootstrap_servers);
+ClientConfiguration consumer_configuration(const ConsumerConfig& config) {
+  ClientConfiguration configuration =
+      common_configuration(config.bootstrap_servers, config.security);
   rd_kafka_conf_t* target = configuration.get();
   set(target, "group.id", config.group.c_str());
   set_all(
@@ -127,8 +131,9 @@ ConfigurationHandle consumer_configuration(const ConsumerConfig& config) {
   return configuration;
 }
 
-ConfigurationHandle producer_configuration(const std::string& bootstrap_servers) {
-  ConfigurationHandle configuration = common_configuration(bootstrap_servers);
+ClientConfiguration producer_configuration(const std::string& bootstrap_servers,
+                                           const KafkaSecurity& security) {
+  ClientConfiguration configuration = common_configuration(bootstrap_servers, security);
   set_all(
       configuration.get(),
       {{"linger.ms", "1"},
@@ -148,11 +153,20 @@ ConfigurationHandle producer_configuration(const std::string& bootstrap_servers)
   return configuration;
 }
 
-ClientHandle new_client(rd_kafka_type_t type, ConfigurationHandle configuration) {
+ClientHandle new_client(rd_kafka_type_t type, ClientConfiguration configuration) {
   std::array<char, 512> problem{};
   ClientHandle client(rd_kafka_new(type, configuration.get(), problem.data(), problem.size()));
-  if (!client) throw ConfigError(std::string("Kafka client: ") + problem.data());
-  static_cast<void>(configuration.release());  // it was consumed, on success only
+  if (!client) {
+    if (auto unusable = unusable_certificate(problem.data()))
+      throw SourceProblemError(std::move(*unusable));
+    throw ConfigError(std::string("Kafka client: ") + problem.data());
+  }
+  static_cast<void>(configuration.handle.release());  // it was consumed, on success only
+  if (configuration.logs_in_with_token) {
+    const ErrorHandle error(rd_kafka_sasl_background_callbacks_enable(client.get()));
+    if (error)
+      throw ConfigError(std::string("Kafka client: ") + rd_kafka_error_string(error.get()));
+  }
   return client;
 }
 

@@ -11,12 +11,14 @@
 
 #include "emulator/config/model.h"
 #include "emulator/kafka/record_source.h"
+#include "emulator/kafka/security.h"
 
 namespace emulator {
 
 struct ConsumerConfig {
   std::string name;               // the mapping's, for log lines
   std::string bootstrap_servers;  // comma list
+  KafkaSecurity security{};
   std::string topic;
   std::string group;
   StartingPosition starting_position = StartingPosition::TrimHorizon;

@@ -49,6 +49,13 @@ TimestampType timestamp_type(rd_kafka_timestamp_type_t type) {
   return TimestampType::NoTimestamp;
 }
 
+ProblemContext context_of(const ConsumerConfig& config) {
+  ProblemContext context = ProblemContext::of(config.bootstrap_servers, config.security);
+  context.topic = config.topic;
+  context.group = config.group;
+  return context;
+}
+
 // The answer to a commit, filled by librdkafka's callback.
 struct CommitAnswer {
   bool came = false;
@@ -69,13 +76,18 @@ void on_commit_answer(rd_kafka_t* /*client*/, rd_kafka_resp_err_t error,
 
 GroupConsumer::GroupConsumer(ConsumerConfig config)
     : config_(std::move(config)),
-      context_{config_.bootstrap_servers, config_.topic, config_.group},
+      context_(context_of(config_)),
       start_rule_{config_.starting_position, config_.starting_timestamp_ms} {
-  ConfigurationHandle configuration = consumer_configuration(config_);
+  ClientConfiguration configuration = consumer_configuration(config_);
   rd_kafka_conf_set_rebalance_cb(configuration.get(), on_rebalance);
   rd_kafka_conf_set_error_cb(configuration.get(), on_error);
-  shared_ = SharedClient::create(std::move(configuration));
+  shared_ = SharedClient::create(std::move(configuration), config_.security.make_token);
   shared_->listener = this;
+}
+
+SourceSecurity GroupConsumer::security() const {
+  return {std::string(to_string(config_.security.protocol)),
+          std::string(to_string(config_.security.mechanism))};
 }
 
 GroupConsumer::~GroupConsumer() {

@@ -29,6 +29,7 @@ class GroupConsumer final : public RecordSource {
   GroupConsumer(const GroupConsumer&) = delete;
   GroupConsumer& operator=(const GroupConsumer&) = delete;
 
+  SourceSecurity security() const override;
   void open(std::function<void()> on_activity) override;
   std::vector<SourceEvent> serve() override;
   void take(std::int32_t partition, std::size_t max_records, std::vector<Record>& out) override;

@@ -33,7 +33,7 @@ void drop_leftovers(rd_kafka_queue_t* queue) {
 
 void GroupConsumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
                                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
-  auto* consumer = static_cast<GroupConsumer*>(static_cast<SharedClient*>(opaque)->listener);
+  auto* consumer = static_cast<GroupConsumer*>(SharedClient::of(opaque).listener);
   try {
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->phase_ == Phase::Open) {
       if (partitions->cnt > 0) return consumer->assign(*partitions);
@@ -143,7 +143,7 @@ void GroupConsumer::give_to_client(const rd_kafka_topic_partition_list_t* partit
 }
 
 void GroupConsumer::on_error(rd_kafka_t* /*client*/, int code, const char* reason, void* opaque) {
-  auto* consumer = static_cast<GroupConsumer*>(static_cast<SharedClient*>(opaque)->listener);
+  auto* consumer = static_cast<GroupConsumer*>(SharedClient::of(opaque).listener);
   if (consumer == nullptr || consumer->phase_ != Phase::Open) return;
   try {
     const auto error = static_cast<rd_kafka_resp_err_t>(code);
@@ -164,7 +164,7 @@ void GroupConsumer::on_error(rd_kafka_t* /*client*/, int code, const char* reaso
         consumer->report(error, reason);
         break;
       case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-        if (std::string logged = consumer->shared_->take_failure(); !logged.empty())
+        if (std::string logged = consumer->shared_->notes().take_failure(); !logged.empty())
           consumer->last_failure_ = std::move(logged);
         consumer->report(consumer->last_failure_kind_, consumer->last_failure_);
         break;
@@ -184,7 +184,7 @@ void GroupConsumer::report(rd_kafka_resp_err_t error, std::string_view detail) {
   log::debug("[{}] {}: {}", config_.name, rd_kafka_err2name(error), detail);
   const auto now = Clock::now();
   if (!problems_.current()) problem_since_ = now;
-  problems_.report(explain(error, detail, context_), now);
+  problems_.report(explain(error, detail, context_, shared_->notes().certificate_fault()), now);
 }
 
 void GroupConsumer::recovered() {
@@ -202,7 +202,10 @@ void GroupConsumer::probe() {
       next_probe_ = now;  // it tells of the time before
     } else if (answered_) {
       // A right that is missing shows only when the group or the records are asked for.
-      if (!problem || problem->kind != SourceProblem::Kind::Authorization) recovered();
+      using Kind = SourceProblem::Kind;
+      const bool denied =
+          problem && (problem->kind == Kind::TopicDenied || problem->kind == Kind::GroupDenied);
+      if (!denied) recovered();
     } else if (*answer != RD_KAFKA_RESP_ERR__TIMED_OUT || !problem) {
       report(*answer, {});
     }

@@ -10,23 +10,33 @@
 #include <string_view>
 
 #include "emulator/kafka/record_source.h"
+#include "emulator/kafka/security.h"
 
 namespace emulator {
 
-// What the texts name.
+// What the texts name, and what the client does there.
 struct ProblemContext {
   std::string brokers;
   std::string topic;
   std::string group;
+  KafkaSecurity::Protocol protocol = KafkaSecurity::Protocol::Plaintext;
+  KafkaSecurity::Mechanism mechanism = KafkaSecurity::Mechanism::None;
+  bool has_client_certificate = false;
+
+  static ProblemContext of(std::string brokers, const KafkaSecurity& security);
 };
 
 // One clear line for an error of librdkafka: what, which broker or topic, how to mend it. `detail`
-// is librdkafka's own text.
+// is librdkafka's own text; `certificate_fault` as ConnectionNotes has it.
 SourceProblem explain(rd_kafka_resp_err_t error, std::string_view detail,
-                      const ProblemContext& context);
+                      const ProblemContext& context, int certificate_fault = 0);
+
+// Why a client cannot be made, if it is because of a certificate or a key; `detail` is
+// librdkafka's own text.
+std::optional<SourceProblem> unusable_certificate(std::string_view detail);
 
 // Whether a text of librdkafka tells that the broker hung up right after the connection was made:
-// what a listener that wants TLS or a login does with a plain client.
+// what a listener that wants TLS or a login does with a client that has none.
 bool hung_up_on_connect(std::string_view detail);
 
 // Says a problem once, and again at growing intervals while it lasts. Pure but for the time it is

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
+#include "emulator/kafka/connection_notes.h"
 #include "emulator/kafka/problems.h"
 #include "emulator/kafka/rdkafka_handles.h"
 
@@ -46,9 +47,11 @@ HeadersHandle headers_of(const NewRecord& record) {
 
 class Producer::Impl {
  public:
-  explicit Impl(const std::string& bootstrap_servers) : context_{bootstrap_servers, {}, {}} {
-    ConfigurationHandle configuration = producer_configuration(bootstrap_servers);
-    rd_kafka_conf_set_opaque(configuration.get(), this);
+  Impl(const std::string& bootstrap_servers, const KafkaSecurity& security)
+      : notes_(*this), context_(ProblemContext::of(bootstrap_servers, security)) {
+    ClientConfiguration configuration = producer_configuration(bootstrap_servers, security);
+    notes_.make_token = security.make_token;
+    rd_kafka_conf_set_opaque(configuration.get(), static_cast<ConnectionNotes*>(&notes_));
     rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_delivery);
     rd_kafka_conf_set_error_cb(configuration.get(), on_error);
     client_ = new_client(RD_KAFKA_PRODUCER, std::move(configuration));
@@ -71,10 +74,19 @@ class Producer::Impl {
   std::size_t acknowledged() const { return acknowledged_; }
 
  private:
+  // So that librdkafka's callbacks find both by the one opaque.
+  struct Notes : ConnectionNotes {
+    explicit Notes(Impl& of) : owner(of) {}
+    Impl& owner;
+  };
+  static Impl& of(void* opaque) {
+    return static_cast<Notes*>(static_cast<ConnectionNotes*>(opaque))->owner;
+  }
+
   rd_kafka_resp_err_t look_up(const std::string& topic, std::chrono::milliseconds timeout);
 
   static void on_delivery(rd_kafka_t* /*client*/, const rd_kafka_message_t* message, void* opaque) {
-    auto* self = static_cast<Impl*>(opaque);
+    auto* self = &of(opaque);
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR)
       return self->on_failure(message->err, rd_kafka_topic_name(message->rkt));
     ++self->acknowledged_;
@@ -86,9 +98,11 @@ class Producer::Impl {
   }
 
   static void on_error(rd_kafka_t* /*client*/, int error, const char* reason, void* opaque) {
-    auto* self = static_cast<Impl*>(opaque);
+    auto* self = &of(opaque);
     try {
-      if (error != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) self->last_error_ = reason;
+      if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+      self->last_error_ = reason;
+      self->last_error_kind_ = static_cast<rd_kafka_resp_err_t>(error);
     } catch (...) {  // nothing may pass through librdkafka's C frames
     }
   }
@@ -110,20 +124,22 @@ class Producer::Impl {
           Kind::Other,
           topic + ": a record is too large for the broker; raise the topic's max.message.bytes"};
     if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-      return {Kind::Authorization,
+      return {Kind::TopicDenied,
               topic + ": no right to write it; grant Describe and Write on the topic"};
     if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
       return {Kind::TopicMissing,
               topic + ": no such topic or partition; create it or name another one"};
     if (error == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
         error == RD_KAFKA_RESP_ERR__TRANSPORT)
-      return explain(RD_KAFKA_RESP_ERR__TRANSPORT, last_error_, context_);
+      return explain(last_error_kind_, last_error_, context_, notes_.certificate_fault());
     return explain(error, {}, context_);
   }
 
+  Notes notes_;
   // Owned by the caller's thread: librdkafka's callbacks run inside our own polls.
   ProblemContext context_;
   std::string last_error_;
+  rd_kafka_resp_err_t last_error_kind_ = RD_KAFKA_RESP_ERR__TRANSPORT;
   std::size_t acknowledged_ = 0;
   std::size_t failed_ = 0;
   std::string first_failure_;
@@ -254,8 +270,8 @@ NotStored Producer::Impl::store(const std::string& topic, const std::vector<NewR
   return result;
 }
 
-Producer::Producer(const std::string& bootstrap_servers)
-    : impl_(std::make_unique<Impl>(bootstrap_servers)) {}
+Producer::Producer(const std::string& bootstrap_servers, const KafkaSecurity& security)
+    : impl_(std::make_unique<Impl>(bootstrap_servers, security)) {}
 Producer::~Producer() = default;
 
 std::optional<SourceProblem> Producer::check_topic(const std::string& topic,

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "emulator/kafka/record_source.h"
+#include "emulator/kafka/security.h"
 
 namespace emulator {
 
@@ -33,7 +34,9 @@ struct NotStored {
 
 class Producer {
  public:
-  explicit Producer(const std::string& bootstrap_servers);
+  // Throws ConfigError where librdkafka refuses the brokers, SourceProblemError where a certificate
+  // or key cannot be used.
+  explicit Producer(const std::string& bootstrap_servers, const KafkaSecurity& security = {});
   ~Producer();
 
   // Waits until the cluster's metadata has the topic. Nullopt: it exists; otherwise its text

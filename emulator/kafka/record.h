@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,30 @@ namespace emulator {
 struct RecordHeader {
   std::string_view name;
   std::optional<std::string_view> value;  // nullopt: a null header value
+};
+
+// The schema that a key or a value was written with, as the event names it.
+struct RecordSchema {
+  std::string data_format;  // "AVRO", "PROTOBUF" or "JSON"
+  std::string id;           // Confluent's number, or Glue's UUID
+};
+
+// What the schemas of a registry made of a record (esm/record_decoder.h).
+struct DecodedRecord {
+  struct Attribute {
+    std::shared_ptr<const RecordSchema> schema;  // null: it was not decoded
+    std::string json;                            // what it says
+    std::string inflated;                        // of a compressed one that is delivered as it is
+  };
+  struct Failure {
+    enum class Kind { SchemaNotFound, Undecodable };
+    Kind kind = Kind::Undecodable;
+    std::string text;  // one line, for people
+  };
+  Attribute key;
+  Attribute value;
+  std::optional<std::string_view> original_key;
+  std::optional<Failure> failure;  // then the record is as it was
 };
 
 enum class TimestampType { NoTimestamp, CreateTime, LogAppendTime };
@@ -58,6 +83,9 @@ struct Record {
     void (*release_)(void*) = nullptr;
   };
   Memory memory;
+
+  std::shared_ptr<const DecodedRecord> decoded{};  // null: the mapping decodes nothing
+  bool is_undecodable() const { return decoded != nullptr && decoded->failure.has_value(); }
 };
 
 }  // namespace emulator

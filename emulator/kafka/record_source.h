@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -34,10 +36,48 @@ struct PartitionRevoked {
 // not exist yet.
 struct NoPartitions {};
 
+// What each kind shows, and which of them end the source: esm/problem_table.h.
 struct SourceProblem {
-  enum class Kind { Unreachable, TopicMissing, Authentication, Authorization, Other };
+  enum class Kind {
+    Unreachable,       // no broker answers, or none understands this client
+    UnknownHost,       // no name of the bootstrap servers resolves
+    TopicMissing,      // klambda waits for it
+    LoginRefused,      // the user's name, password or token, or the way to log in
+    ClientRefused,     // the broker does not take the client's certificate, or misses one
+    ServerNotTrusted,  // the broker's certificate is nobody's whom the client believes
+    BadCertificate,    // of the mapping's secrets: a certificate or key that cannot be used
+    TopicDenied,
+    GroupDenied,
+    SecretUnusable,  // there is no such secret, or it lacks what it should hold
+    // Of a schema registry, without which records cannot be decoded:
+    RegistryUnreachable,
+    RegistryNotTrusted,  // no TLS: its certificate, or ours
+    RegistryRefused,     // login or rights; or what we are to log in with is unusable
+    GlueRefused,         // the same of AWS Glue
+    RegistryThrottled,
+    RegistryFailed,  // an answer that makes no sense
+    Other
+  };
   Kind kind = Kind::Other;
-  std::string text;  // one line for people: what, which broker or topic, how to mend
+  std::string text;  // one line for people: what, which broker or topic, how to mend; no secret
+};
+
+// There is no source because of this problem: thrown by whoever makes one, and by a client that
+// cannot be made. Making it anew may succeed once people have mended what the text says.
+class SourceProblemError : public std::runtime_error {
+ public:
+  explicit SourceProblemError(SourceProblem problem)
+      : std::runtime_error(problem.text), problem_(std::move(problem)) {}
+  const SourceProblem& problem() const { return problem_; }
+
+ private:
+  SourceProblem problem_;
+};
+
+// How a source talks to its brokers, as Kafka's settings name it.
+struct SourceSecurity {
+  std::string protocol = "PLAINTEXT";  // or "SASL_SSL", …
+  std::string mechanism;               // "SCRAM-SHA-512"; empty: no login
 };
 
 struct SourceRecovered {};  // brokers answer again, or the topic appeared
@@ -58,6 +98,9 @@ enum class CommitResult {
 class RecordSource {
  public:
   virtual ~RecordSource() = default;
+
+  // For those who look; constant.
+  virtual SourceSecurity security() const { return {}; }
 
   // Joins the group; returns at once. `on_activity` may be called from any thread, from here until
   // close() has returned, when take() or serve() may have something new.

@@ -1,35 +1,20 @@
 #include "emulator/kafka/shared_client.h"
 
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
-#include "emulator/observe/log.h"
 
 namespace emulator {
-namespace {
 
-void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
-  log_at_debug_level(client, level, facility, text);
-  try {
-    // Some texts ("Disconnected …") come here and not to the error callback, which then says only
-    // that all brokers are down.
-    auto* shared = static_cast<SharedClient*>(rd_kafka_opaque(client));
-    if (shared != nullptr && std::string_view(facility) == "FAIL") shared->remember_failure(text);
-  } catch (...) {  // nothing may pass through librdkafka's C frames
-  }
-}
-
-}  // namespace
-
-SharedClient* SharedClient::create(ConfigurationHandle configuration) {
+SharedClient* SharedClient::create(ClientConfiguration configuration,
+                                   std::function<KafkaSecurity::Token()> make_token) {
   struct Delete {
     void operator()(SharedClient* client) const { delete client; }
   };
   std::unique_ptr<SharedClient, Delete> shared(new SharedClient);
-  rd_kafka_conf_set_opaque(configuration.get(), shared.get());
-  rd_kafka_conf_set_log_cb(configuration.get(), on_log);
+  shared->notes_.make_token = std::move(make_token);
+  rd_kafka_conf_set_opaque(configuration.get(), static_cast<ConnectionNotes*>(&shared->notes_));
   // A message leads to its topic and the topic to this object, so that a record needs no pointer of
   // its own.
   rd_kafka_topic_conf_t* topic = rd_kafka_conf_get_default_topic_conf(configuration.get());
@@ -42,14 +27,8 @@ SharedClient* SharedClient::create(ConfigurationHandle configuration) {
   return shared.release();
 }
 
-void SharedClient::remember_failure(std::string text) {
-  const std::lock_guard lock(mutex_);
-  failure_ = std::move(text);
-}
-
-std::string SharedClient::take_failure() {
-  const std::lock_guard lock(mutex_);
-  return std::exchange(failure_, {});
+SharedClient& SharedClient::of(void* opaque) {
+  return static_cast<Notes*>(static_cast<ConnectionNotes*>(opaque))->owner;
 }
 
 void SharedClient::release_message(void* object) {

@@ -6,18 +6,21 @@
 
 #include <atomic>
 #include <cstdint>
-#include <mutex>
-#include <string>
+#include <functional>
 
+#include "emulator/kafka/client_security.h"
+#include "emulator/kafka/connection_notes.h"
 #include "emulator/kafka/rdkafka_handles.h"
 
 namespace emulator {
 
 class SharedClient {
  public:
-  // Starts with one user, the caller. Throws ConfigError; `configuration` gets this object as its
+  // Starts with one user, the caller. Throws as new_client(); `configuration` gets the notes as its
   // opaque.
-  static SharedClient* create(ConfigurationHandle configuration);
+  static SharedClient* create(ClientConfiguration configuration,
+                              std::function<KafkaSecurity::Token()> make_token);
+  static SharedClient& of(void* opaque);
 
   rd_kafka_t* get() const { return client_; }
 
@@ -25,9 +28,7 @@ class SharedClient {
   // closed. One thread.
   void* listener = nullptr;
 
-  // librdkafka's latest text about a failed connection, from any of its threads; taken once.
-  void remember_failure(std::string text);
-  std::string take_failure();
+  ConnectionNotes& notes() { return notes_; }
 
   // Turns a message into something that releases itself: the two functions that Record::Memory
   // needs.
@@ -41,15 +42,19 @@ class SharedClient {
   void release(Close close);
 
  private:
-  SharedClient() = default;
+  // So that librdkafka's callbacks find both by the one opaque.
+  struct Notes : ConnectionNotes {
+    explicit Notes(SharedClient& of) : owner(of) {}
+    SharedClient& owner;
+  };
+  SharedClient() : notes_(*this) {}
   ~SharedClient() = default;
   void remove_user();
 
+  Notes notes_;
   rd_kafka_t* client_ = nullptr;
   std::atomic<std::int64_t> users_{1};
   std::atomic<bool> unanswered_{false};
-  std::mutex mutex_;
-  std::string failure_;  // guarded by mutex_
 };
 
 }  // namespace emulator

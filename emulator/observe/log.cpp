@@ -20,7 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 6> kLevels{"trace", "debug", "info", "warn", "error", "off"};
 
 std::shared_ptr<spdlog::logger>
-    output_logger;  // set once by initialise(), before any thread starts
+    output_logger;            // set once by initialise(), before any thread starts
+bool function_alone = false;  // as this one
 
 // Sinks of their own, because the pattern belongs to the sink; spdlog's console mutex keeps their
 // lines whole.
@@ -54,8 +55,20 @@ void initialise(std::string_view level, Colour colour) {
   output_logger = make_logger("function", coloured, "%v");
 }
 
+void show_function_alone() {
+  output_logger = std::make_shared<spdlog::logger>(
+      "function", std::make_shared<spdlog::sinks::stdout_sink_mt>());
+  output_logger->set_pattern("%v");
+  output_logger->flush_on(spdlog::level::info);
+  function_alone = true;
+}
+
 void function_output(std::string_view function_name, std::string_view lines) {
   if (output_logger == nullptr) return;
+  if (function_alone) {
+    output_logger->info(spdlog::string_view_t(lines.data(), lines.size()));
+    return;
+  }
   std::string text;
   for (;;) {
     const auto end = lines.find('\n');

@@ -21,6 +21,10 @@ enum class Colour { Auto, Never };  // Auto: on a terminal, and never with NO_CO
 // warn, error or off; anything else throws ConfigError.
 void initialise(std::string_view level, Colour colour);
 
+// From now on functions' lines are all there is on standard output, without their function's name:
+// for a program that runs one function. Before any of them.
+void show_function_alone();
+
 // One line of a handler's output, or of START/END/REPORT, or several, which are written at once;
 // without the last newline. Each appears verbatim behind "<function> | ".
 void function_output(std::string_view function_name, std::string_view lines);

@@ -3,7 +3,7 @@
 //   bare_consumer BROKERS TOPIC read RECORDS      from the start; prints records/s and MB/s from
 //   the first record on bare_consumer BROKERS TOPIC latency RECORDS   from the end; prints "ready",
 //   then the median from value's time to arrival
-// Results are one JSON object on stdout.
+// More arguments NAME=VALUE are librdkafka's settings. Results are one JSON object on stdout.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -82,16 +82,20 @@ void latency(rd_kafka_t* consumer, long count) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) bench::die("usage: bare_consumer BROKERS TOPIC read|latency RECORDS");
+  if (argc < 5)
+    bench::die("usage: bare_consumer BROKERS TOPIC read|latency RECORDS [NAME=VALUE]...");
   const std::string mode = argv[3];
-  const auto consumer =
-      bench::make_kafka(RD_KAFKA_CONSUMER, {{"bootstrap.servers", argv[1]},
-                                            {"group.id", "bench-bare"},
-                                            {"enable.auto.commit", "false"},
-                                            {"fetch.queue.backoff.ms", "10"},
-                                            {"queued.min.messages", "200000"},
-                                            {"queued.max.messages.kbytes", "262144"},
-                                            {"fetch.message.max.bytes", "4194304"}});
+  bench::Settings settings{
+      {"bootstrap.servers", argv[1]},        {"group.id", "bench-bare"},
+      {"enable.auto.commit", "false"},       {"fetch.queue.backoff.ms", "10"},
+      {"queued.min.messages", "200000"},     {"queued.max.messages.kbytes", "262144"},
+      {"fetch.message.max.bytes", "4194304"}};
+  for (int i = 5; i < argc; ++i) {
+    const std::string setting = argv[i];
+    const auto equals = setting.find('=');
+    settings.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
+  }
+  const auto consumer = bench::make_kafka(RD_KAFKA_CONSUMER, settings);
   rd_kafka_poll_set_consumer(consumer.get());
   assign(consumer.get(), argv[2], mode == "latency");
   if (mode == "latency") {

@@ -96,7 +96,12 @@ class Klambda:
     def __init__(self, programs, handler, *arguments):
         self.directory = tempfile.TemporaryDirectory(prefix="klambda-bench.")
         self.log_path = pathlib.Path(self.directory.name) / "log"
-        self.command = [
+        self.command = self._command(programs, handler, arguments)
+        self.process = None
+        self.port = None
+
+    def _command(self, programs, handler, arguments):
+        return [
             programs.klambda,
             "run",
             "--name",
@@ -113,8 +118,6 @@ class Klambda:
             "info",
             *map(str, arguments),
         ]
-        self.process = None
-        self.port = None
 
     def __enter__(self):
         with open(self.log_path, "wb") as log:

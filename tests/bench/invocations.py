@@ -1,6 +1,8 @@
-"""Sections without Kafka: invocations beside the bare server, and the start."""
+"""Sections without Kafka: invocations beside the bare server, streams, and the start."""
 
+import json
 import tempfile
+import urllib.request
 
 from harness import Klambda, Passthrough, free_port, median
 
@@ -68,6 +70,64 @@ def parallel(bench):
         "≥ 12,000/s",
         rate >= 12_000,
     )
+
+
+URL = "/_klambda/url/bench/"
+STREAM_API = "/2021-11-15/functions/bench/response-streaming-invocations"
+
+
+def make_url(klambda):
+    """The function's URL streams."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{klambda.port}/2021-10-31/functions/bench/url",
+        json.dumps({"AuthType": "NONE", "InvokeMode": "RESPONSE_STREAM"}).encode(),
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def streaming(bench):
+    """A response that its handler streams: first byte, speed, and what klambda needs for it."""
+    count = 300 if bench.quick else 2000
+    with Klambda(bench.programs, "stream:0:1", "--max-concurrency", 1) as klambda:
+        make_url(klambda)
+        lines = [
+            bench.programs.output("stream", klambda.port, "GET", URL, count)
+            for _ in range(bench.runs)
+        ]
+    for quantile in ("p50", "p99"):
+        value = median([line[f"first_{quantile}_us"] for line in lines])
+        bench.table.add(
+            f"first byte of a stream reaches its caller, {quantile}",
+            "",
+            f"{value:.0f} µs",
+            "≤ 1 ms" if quantile == "p50" else "",
+            value <= 1000 if quantile == "p50" else None,
+        )
+    size = 200_000_000
+    for label, method, path in (
+        ("function URL", "GET", URL),
+        ("InvokeWithResponseStream", "POST", STREAM_API),
+    ):
+        with Klambda(bench.programs, f"stream:{size}:65536", "--max-concurrency", 1) as klambda:
+            make_url(klambda)
+            bench.programs.output("stream", klambda.port, method, path, 1)
+            before = klambda.memory_mb("VmHWM")
+            lines = [
+                bench.programs.output("stream", klambda.port, method, path, 1)
+                for _ in range(bench.runs)
+            ]
+            grown = klambda.memory_mb("VmHWM") - before
+        speed = median([line["mb_per_second"] for line in lines])
+        bench.table.add(
+            f"200 MB streamed, {label}", "", f"{speed:.0f} MB/s", "≥ 500 MB/s", speed >= 500
+        )
+        bench.table.add(
+            f"klambda's memory at its most, {label}",
+            "",
+            f"{before + grown:.1f} MB, {grown:.1f} MB more than after one stream",
+            "≤ 1 MB more",
+            grown <= 1,
+        )
 
 
 def start(bench):

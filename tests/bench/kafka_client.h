@@ -5,9 +5,10 @@
 #include <librdkafka/rdkafka.h>
 
 #include <array>
-#include <initializer_list>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "tests/bench/raw_http.h"
 
@@ -25,12 +26,13 @@ struct KafkaDeleter {
 };
 using KafkaHandle = std::unique_ptr<rd_kafka_t, KafkaDeleter>;
 
-inline KafkaHandle make_kafka(rd_kafka_type_t type,
-                              std::initializer_list<std::pair<const char*, std::string>> settings) {
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+inline KafkaHandle make_kafka(rd_kafka_type_t type, const Settings& settings) {
   std::array<char, 512> error{};
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   for (const auto& [name, value] : settings) {
-    if (rd_kafka_conf_set(conf, name, value.c_str(), error.data(), error.size()) !=
+    if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), error.data(), error.size()) !=
         RD_KAFKA_CONF_OK)
       die(error.data());
   }

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/quantile.h"
 #include "tests/bench/raw_http.h"
 
 namespace {
@@ -26,11 +27,6 @@ void call(std::uint16_t port, const std::string& request, const std::string& bod
   }
 }
 
-double at_quantile(const std::vector<std::int64_t>& sorted_ns, double quantile) {
-  const auto index = static_cast<std::size_t>(quantile * static_cast<double>(sorted_ns.size() - 1));
-  return static_cast<double>(sorted_ns[index]) / 1000.0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,10 +36,10 @@ int main(int argc, char** argv) {
   const int each = std::atoi(argv[4]) / callers;
   const auto bytes = static_cast<std::size_t>(std::atoll(argv[5]));
   const std::string body = "\"" + std::string(bytes > 2 ? bytes - 2 : 0, 'x') + "\"";
-  const std::string request =
-      "POST /2015-03-31/functions/" + std::string(argv[2]) +
-      "/invocations HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
-      std::to_string(body.size()) + "\r\n\r\n";
+  const std::string request = "POST /2015-03-31/functions/" + std::string(argv[2]) +
+                              "/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                              "application/json\r\nContent-Length: " +
+                              std::to_string(body.size()) + "\r\n\r\n";
   const auto run = [&](int count) {
     std::vector<std::vector<std::int64_t>> latencies(static_cast<std::size_t>(callers));
     std::vector<std::thread> threads;
@@ -60,6 +56,6 @@ int main(int argc, char** argv) {
   for (const auto& mine : latencies) all.insert(all.end(), mine.begin(), mine.end());
   std::sort(all.begin(), all.end());
   std::printf("{\"p50_us\": %.1f, \"p99_us\": %.1f, \"per_second\": %.0f, \"invocations\": %zu}\n",
-              at_quantile(all, 0.5), at_quantile(all, 0.99),
+              bench::at_quantile(all, 0.5), bench::at_quantile(all, 0.99),
               static_cast<double>(all.size()) / seconds, all.size());
 }

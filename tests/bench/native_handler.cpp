@@ -5,8 +5,14 @@
 //                (CLOCK_REALTIME of the arrivals)
 //   report:FILE  the same, and answers that no record of the batch failed
 //   echo         answers the event itself
+//   print        prints as many lines of 100 bytes as the event says, each ending in its number,
+//   and
+//                answers null
+//   hold:FILE    adds a byte to FILE.taken and answers null when FILE is there
 //   stamp:FILE   FILE.<pid> gets one line a record: nanoseconds from the time in the record's value
 //                to the event's arrival
+//   stream:BYTES:CHUNK  streams BYTES in chunks of CHUNK, after a first one that is the time
+//                (CLOCK_MONOTONIC, 20 digits of nanoseconds)
 #include <fcntl.h>
 
 #include <array>
@@ -19,7 +25,7 @@ namespace {
 using bench::Connection;
 
 constexpr std::string_view kNext =
-    "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: bench\r\n\r\n";
+    "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 int open_output(const std::string& path) {
   const auto name = path + "." + std::to_string(getpid());
@@ -69,6 +75,26 @@ std::int64_t leading_number(std::string_view base64) {
   return number;
 }
 
+void print_lines(std::uint64_t count) {
+  std::array<char, 128> line{};
+  for (std::uint64_t number = 1; number <= count; ++number) {
+    const int length = std::snprintf(
+        line.data(), line.size(),
+        "2026-01-01T00:00:00.000Z INFO a line as functions print them, of which there "
+        "are many: %012llu\n",
+        static_cast<unsigned long long>(number));
+    if (write(STDOUT_FILENO, line.data(), static_cast<std::size_t>(length)) != length)
+      bench::die("cannot print");
+  }
+}
+
+void hold(const std::string& file) {
+  const int fd = open((file + ".taken").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
+  if (write(fd, "x", 1) != 1) bench::die("cannot write " + file + ".taken");
+  close(fd);
+  while (access(file.c_str(), F_OK) != 0) usleep(20'000);
+}
+
 void note_latencies(int fd, std::string_view event, std::int64_t now_ns) {
   constexpr std::string_view kValue = "\"value\":\"";
   std::string lines;
@@ -79,6 +105,34 @@ void note_latencies(int fd, std::string_view event, std::int64_t now_ns) {
   if (write(fd, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size()))
     bench::die("cannot write the latencies");
 }
+
+struct Stream {
+  std::size_t bytes = 0;
+  std::string chunk;  // with its framing
+
+  explicit Stream(const std::string& sizes) {
+    const auto colon = sizes.find(':');
+    bytes = static_cast<std::size_t>(std::atoll(sizes.c_str()));
+    const auto size = static_cast<std::size_t>(std::atoll(sizes.c_str() + colon + 1));
+    std::array<char, 32> line{};
+    std::snprintf(line.data(), line.size(), "%zx\r\n", size);
+    chunk = line.data() + std::string(size, 'x') + "\r\n";
+  }
+
+  // `post`: the request's first words.
+  void answer(Connection& connection, const std::string& post) const {
+    std::array<char, 48> first{};
+    connection.send(post +
+                    "/response HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/x\r\n"
+                    "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+                    "Transfer-Encoding: chunked\r\n\r\n");
+    const int length = std::snprintf(first.data(), first.size(), "14\r\n%020lld\r\n",
+                                     static_cast<long long>(bench::clock_ns(CLOCK_MONOTONIC)));
+    connection.send(std::string_view(first.data(), static_cast<std::size_t>(length)));
+    for (std::size_t sent = 0; sent < bytes; sent += chunk.size()) connection.send(chunk);
+    connection.send("0\r\n\r\n");
+  }
+};
 
 }  // namespace
 
@@ -92,10 +146,13 @@ int main() {
       mode.find(':') == std::string::npos ? std::string() : mode.substr(mode.find(':') + 1);
   const bool echo = mode == "echo";
   const bool stamp = mode.starts_with("stamp:");
+  const bool print = mode == "print";
   std::optional<Arrivals> arrivals;
   const bool report = mode.starts_with("report:");
   if (report || mode.starts_with("drop:")) arrivals = Arrivals{open_output(file)};
   const int stamps = stamp ? open_output(file) : -1;
+  std::optional<Stream> stream;
+  if (mode.starts_with("stream:")) stream.emplace(file);
 
   Connection connection(bench::connect_or_die(bench::port_of(api)));
   std::string event;
@@ -106,17 +163,26 @@ int main() {
     post = "POST /2018-06-01/runtime/invocation/";
     post += connection.header("Lambda-Runtime-Aws-Request-Id");
     const auto size = connection.body_bytes();
-    if (echo || stamp)
+    if (echo || stamp || print)
       connection.read_body(event);
     else
       connection.drop_body();
     if (arrivals) arrivals->note(bench::clock_ns(CLOCK_REALTIME), size);
+    if (print) print_lines(std::strtoull(event.c_str(), nullptr, 10));
+    if (mode.starts_with("hold:")) hold(file);
     if (stamp) note_latencies(stamps, event, bench::clock_ns(CLOCK_REALTIME));
+    if (stream) {
+      stream->answer(connection, post);
+      if (!connection.read_head()) return 0;
+      connection.drop_body();
+      continue;
+    }
     const std::string_view answer = echo     ? std::string_view(event)
                                     : report ? R"({"batchItemFailures":[]})"
                                              : std::string_view("null");
     post +=
-        "/response HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: " +
+        "/response HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+        "application/json\r\nContent-Length: " +
         std::to_string(answer.size()) + "\r\n\r\n";
     connection.send(post, answer);
     if (!connection.read_head()) return 0;

@@ -12,8 +12,9 @@
 int main(int argc, char** argv) {
   if (argc < 4) bench::die("usage: startup PORT FUNCTION PROGRAM ARGUMENTS...");
   const auto port = bench::port_of(argv[1]);
-  const std::string request = "POST /2015-03-31/functions/" + std::string(argv[2]) +
-                              "/invocations HTTP/1.1\r\nHost: bench\r\nContent-Length: 2\r\n\r\n";
+  const std::string request =
+      "POST /2015-03-31/functions/" + std::string(argv[2]) +
+      "/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n";
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);

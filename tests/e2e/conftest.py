@@ -4,9 +4,11 @@ klambdas.
 Environment: KLAMBDA_BIN (the binary), KLAMBDA_TEST_SLOWNESS (multiplies every limit).
 """
 
+import json
 import os
 import pathlib
 import sys
+import time
 import uuid
 
 import pytest
@@ -19,11 +21,22 @@ from support.aws import Moto  # noqa: E402
 from support.clients import Clients  # noqa: E402
 from support.program import BINARY, Klambda, start  # noqa: E402
 from support.project import Project  # noqa: E402
+from support.registry import Apicurio  # noqa: E402
 
 
 def pytest_configure():
     if not os.access(BINARY, os.X_OK):
         pytest.exit(f"{BINARY} is not there: build klambda first, or set KLAMBDA_BIN", returncode=2)
+
+
+def pytest_terminal_summary(terminalreporter):
+    from support.conformance import TABLE
+
+    lines = list(TABLE.lines())
+    if lines:
+        terminalreporter.section("conformance of the runtimes")
+    for line in lines:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +91,31 @@ def moto(tmp_path_factory):
         yield server
 
 
+@pytest.fixture(scope="session")
+def apicurio(tmp_path_factory):
+    with Apicurio(tmp_path_factory.mktemp("apicurio")) as registry:
+        yield registry
+
+
+@pytest.fixture
+def client(apicurio):
+    from confluent_kafka.schema_registry import SchemaRegistryClient
+
+    return SchemaRegistryClient({"url": apicurio.url})
+
+
+@pytest.fixture
+def glue(moto):
+    key = moto.new_key()
+    moto.key = key
+    client = moto.client("glue")
+    try:
+        client.create_registry(RegistryName="orders")
+    except client.exceptions.AlreadyExistsException:
+        pass
+    return client
+
+
 @pytest.fixture
 def klambda(project):
     """klambda("start", template, …): started, on a free control-plane port unless told otherwise,
@@ -96,3 +134,22 @@ def klambda(project):
     yield start
     for one in started:
         one.destroy()
+
+
+@pytest.fixture
+def doctor(klambda):
+    """doctor(…arguments, code=0): the steps by name of each examination; it took `seconds`."""
+
+    def examine(*arguments, code=0, **how):
+        began = time.monotonic()
+        run = klambda("doctor", *arguments, "--output", "json", **how)
+        run.expect_exit(code, 60)
+        examine.seconds = time.monotonic() - began
+        report = json.loads(run.output)
+        assert report["ok"] is (code == 0), run.log()
+        return [
+            {check["name"]: check for check in examination["checks"]}
+            for examination in report["examinations"]
+        ]
+
+    return examine

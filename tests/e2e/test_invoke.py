@@ -160,6 +160,12 @@ def test_invoke_from_the_command_line(project, klambda):
     assert good.wait() == 0 and json.loads(good.output)["event"] == {"n": 1}
     bad = klambda("invoke", "Recorder", "--payload", '{"do": "raise"}', "--port", port)
     assert bad.wait() == 1 and json.loads(bad.output)["errorMessage"] == "as asked"
+    logged = klambda("invoke", "Recorder", "--log", "--payload", '{"do": "print"}', "--port", port)
+    assert logged.wait() == 0 and "printed by the handler" in logged.lines
+    event = klambda("invoke", "Recorder", "--event", "--qualifier", "$LATEST", "--port", port)
+    assert event.wait() == 0 and re.fullmatch(r"[0-9a-f-]{36}\n", event.output)
+    missing = klambda("invoke", "Recorder", "--qualifier", "live", "--port", port)
+    assert missing.wait() == 2 and ":Recorder:live" in missing.lines[0]
     unknown = klambda("invoke", "Nobody", "--port", port)
     assert unknown.wait() == 2 and len(unknown.lines) == 1 and "Nobody" in unknown.lines[0]
 

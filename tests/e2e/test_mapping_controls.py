@@ -3,6 +3,7 @@ given up, which the function never gets.
 """
 
 import json
+import sys
 import time
 import urllib.request
 
@@ -118,6 +119,7 @@ def test_partial_responses_in_a_form_that_aws_refuses(setup, project, drain):
     setup(
         numbers(4),
         {"REPORT": "2", "FORM": "flat"},
+        function={"Runtime": f"python3.{sys.version_info.minor}"},  # --strict wants it as it is
         FunctionResponseTypes=["ReportBatchItemFailures"],
         MaximumRetryAttempts=1,
         SourceAccessConfigurations=[],

@@ -55,6 +55,10 @@ class Broker::Source : public RecordSource {
     const bool has_none = positions_.empty() && me.events.empty();
     if (has_none && !me.told_of_none) told.push_back(NoPartitions{});
     me.told_of_none = has_none;
+    if (me.broken_at == kRefusedPlace) {
+      me.broken_at.reset();
+      told.push_back(SourceProblem{SourceProblem::Kind::TopicDenied, "no right to read"});
+    }
     return told;
   }
 

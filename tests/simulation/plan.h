@@ -60,7 +60,7 @@ struct Step {
     Bounce,   // a: partition, which its owner loses and gets back at once
     Steal,    // a: partition, b: member; its owner learns of it later
     Refuse,   // a: commits that the brokers refuse
-    Break,    // a: member, b: at which call its source throws
+    Break,    // a: member, b: where its source fails
     Finish,   // a: member
     Abandon,  // a: member
     Crash     // a: member
@@ -70,7 +70,8 @@ struct Step {
   std::int64_t b = 0;
   std::uint64_t c = 0;
 };
-inline constexpr int kBreakPlaces = 3;  // of Step::Kind::Break: serve, take, commit
+inline constexpr int kBreakPlaces = 4;   // of Step::Kind::Break: serve, take, commit, and
+inline constexpr int kRefusedPlace = 3;  // a problem for which a source is given up
 
 struct Plan {
   Settings settings;

@@ -143,8 +143,8 @@ void World::start(Seat& seat) {
   progress_.add_poller(seat.index);
   seat.poller = std::make_unique<Poller>(
       Poller::Parts{seat.index, config_, format_, bootstrap_servers_, rules_, filter_of(config_),
-                    *this, [this] { return make_source(); }, on_failure_ ? &*on_failure_ : nullptr,
-                    faults_, clock_, progress_});
+                    *this, [this] { return make_source(); }, make_decoder_,
+                    on_failure_ ? &*on_failure_ : nullptr, faults_, clock_, progress_, batches_});
   act(seat, [](Poller& poller) { poller.open(); });
 }
 

@@ -141,11 +141,13 @@ class World : private Invoker, private RecordSink {
   const EventFormat format_;
   const DeliveryRules rules_;
   const std::optional<DestinationName> destination_;
+  const MakeDecoder make_decoder_;  // none: records are what they are
   std::optional<OnFailure> on_failure_;
   FaultScript faults_;
   FaultScript same_faults_;  // asked by us: what the poller must have been told
   std::uint64_t asked_ = 0;  // chances that same_faults_ has seen
   Progress progress_;
+  BatchLog batches_;
   Broker broker_;
   Model model_;
 

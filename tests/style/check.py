@@ -25,6 +25,7 @@ CPP = {".h", ".cpp"}
 # folder that fits counts.
 LEAVES = [
     "emulator/config/destination_name.h",
+    "emulator/config/digest.h",
     "emulator/config/model.h",
     "emulator/config/text.h",
     "emulator/config/utc.h",
@@ -37,6 +38,7 @@ MAY_INCLUDE = {
     "emulator/config/": ["emulator/config/", *LEAVES],
     "emulator/observe/": ["emulator/observe/", *LEAVES],
     "emulator/aws/": ["emulator/aws/", "emulator/config/"],
+    "emulator/secrets/": ["emulator/secrets/", "emulator/aws/", "emulator/config/"],
     "emulator/kafka/": ["emulator/kafka/", "emulator/config/", "emulator/observe/"],
     "emulator/function/": [
         "emulator/function/",
@@ -49,6 +51,13 @@ MAY_INCLUDE = {
         "emulator/kafka/record.h",
         "emulator/kafka/record_source.h",
         "emulator/function/invoker.h",
+        "runtime_api/utf8.h",
+        *LEAVES,
+    ],
+    "emulator/schema/": [
+        "emulator/schema/",
+        "emulator/esm/json_writer.h",
+        "emulator/package/base64.h",
         *LEAVES,
     ],
     "emulator/destination/": [
@@ -57,10 +66,50 @@ MAY_INCLUDE = {
         "emulator/esm/failure_record.h",
         "emulator/aws/",
         "emulator/kafka/producer.h",
+        "emulator/kafka/security.h",
         *LEAVES,
+    ],
+    "emulator/registry/": [
+        "emulator/registry/",
+        "emulator/schema/",
+        "emulator/aws/",
+        "emulator/esm/record_decoder.h",
+        "emulator/kafka/record.h",
+        "emulator/kafka/record_source.h",
+        "emulator/observe/",
+        *LEAVES,
+    ],
+    "emulator/package/": [
+        "emulator/package/",
+        "emulator/aws/",
+        "emulator/observe/",
+        *LEAVES,
+    ],
+    "emulator/doctor/": [
+        "emulator/doctor/",
+        "emulator/catalog/",
+        "emulator/registry/",
+        "emulator/schema/",
+        "emulator/package/",
+        "emulator/secrets/",
+        "emulator/aws/",
+        "emulator/kafka/",
+        "emulator/function/",
+        "emulator/config/",
+    ],
+    "emulator/catalog/": [
+        "emulator/catalog/",
+        "emulator/package/",
+        "emulator/esm/",
+        "emulator/function/",
+        "emulator/observe/",
+        "emulator/config/",
     ],
     "emulator/control/": [
         "emulator/control/",
+        "emulator/catalog/",
+        "emulator/package/",
+        "emulator/aws/",
         "emulator/esm/",
         "emulator/function/",
         "emulator/observe/",
@@ -71,9 +120,14 @@ MAY_INCLUDE = {
 # Headers that cost seconds a file or whose library is one folder's business: the only places that
 # include them.
 CONFINED = {
-    r"boost/(beast|asio)": r"runtime_api/(http_server|http_response)\.cpp",
+    r"boost/(beast|asio)": r"runtime_api/(http_server\.cpp|request_parser\.h)|"
+    r"tests/bench/bare_beast\.cpp",
     r"boost/process": r"emulator/function/process\.(h|cpp)",
-    r"httplib\.h": r"emulator/(control/client|aws/http_call)\.cpp",
+    r"httplib\.h": r"emulator/aws/http_call\.cpp|runtime_api/telemetry_destination\.cpp",
+    r"zip\.h": r"emulator/package/.*\.cpp|emulator/function/jar_file\.cpp|tests/.*",
+    r"sqlite3\.h": r"emulator/catalog/sqlite_store\.cpp|tests/.*",
+    r"pcre2\.h": r"emulator/(control/pattern|schema/json_pattern)\.cpp",
+    r"google/protobuf/": r"emulator/schema/proto.*",
     r"simdjson\.h": r"emulator/esm/filter_record\.cpp|tests/.*",
     r"librdkafka/": r"emulator/kafka/.*|tests/.*",
 }

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -77,6 +78,16 @@ class FakeBroker {
     std::lock_guard lock(mutex_);
     exception_ = std::move(what);
   }
+  // Sources are refused with this problem until nullopt is given.
+  void refuse_sources(std::optional<SourceProblem> problem) {
+    std::lock_guard lock(mutex_);
+    refusal_ = std::move(problem);
+  }
+  // Partitions have no known end, as if no fetch were answered.
+  void answer_fetches(bool answers) {
+    std::lock_guard lock(mutex_);
+    answers_fetches_ = answers;
+  }
   void fail_next_opens(int count) {
     std::lock_guard lock(mutex_);
     opens_to_fail_ = count;
@@ -120,8 +131,8 @@ class FakeBroker {
   // Wakes the poller and waits until it has done whole turns since then: after it, everything that
   // follows from what the test did has happened. Throws after 20 s.
   void settle() {
-    constexpr std::uint64_t kTurns =
-        4;  // an outcome, what it leads to, its answer, and one to spare
+    // An outcome, what it leads to, its answer; twice where one waits for the other; some to spare.
+    constexpr std::uint64_t kTurns = 8;
     std::unique_lock lock(mutex_);
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     const std::uint64_t target = serves_ + kTurns;
@@ -136,7 +147,15 @@ class FakeBroker {
   }
 
   // ---- for mappings and pollers ----
-  std::unique_ptr<RecordSource> make_source() { return std::make_unique<Source>(*this); }
+  std::unique_ptr<RecordSource> make_source() {
+    {
+      std::lock_guard lock(mutex_);
+      if (refusal_) {
+        throw SourceProblemError(*refusal_);
+      }
+    }
+    return std::make_unique<Source>(*this);
+  }
 
  private:
   struct Stored {
@@ -206,6 +225,7 @@ class FakeBroker {
 
     std::optional<std::int64_t> latest_end(std::int32_t number) const override {
       std::lock_guard lock(broker_.mutex_);
+      if (!broker_.answers_fetches_) return std::nullopt;
       return broker_.partitions_.at(number).end;
     }
     int topic_partitions() const override {
@@ -278,6 +298,8 @@ class FakeBroker {
   int sources_made_ = 0;
   bool closed_with_records_alive_ = false;
   std::string exception_;
+  std::optional<SourceProblem> refusal_;
+  bool answers_fetches_ = true;
 };
 
 }  // namespace emulator::test

@@ -101,7 +101,7 @@ class HttpClient {
   void send_request(std::string_view method, std::string_view path, std::string_view body = {},
                     std::string_view head_lines = {}) {
     std::string text(method);
-    text.append(" ").append(path).append(" HTTP/1.1\r\nHost: test\r\n").append(head_lines);
+    text.append(" ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\n").append(head_lines);
     if (method != "GET" && method != "HEAD") {
       text.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
     }
@@ -150,6 +150,32 @@ class HttpClient {
       at = line_end + 2;
     }
     return reply;
+  }
+
+  // The next chunk of a chunked body; empty: the last one, without trailers.
+  std::string read_chunk() {
+    std::size_t end = 0;
+    while ((end = unread_.find("\r\n")) == std::string::npos) receive_some();
+    const std::size_t size = std::strtoull(unread_.c_str(), nullptr, 16);
+    while (unread_.size() < end + 2 + size + 2) receive_some();
+    std::string data = unread_.substr(end + 2, size);
+    unread_.erase(0, end + 2 + size + 2);
+    return data;
+  }
+  // Joins chunks until the last one.
+  std::string read_chunked_body() {
+    std::string body;
+    for (std::string chunk; !(chunk = read_chunk()).empty();) body += chunk;
+    return body;
+  }
+
+  // Everything until the server closes the connection.
+  std::string read_to_end() {
+    try {
+      for (;;) receive_some();
+    } catch (const std::runtime_error&) {
+      return std::exchange(unread_, {});
+    }
   }
 
   // True when the server closes the connection without sending anything more.

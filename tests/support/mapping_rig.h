@@ -16,6 +16,7 @@
 #include "emulator/esm/mapping.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_invoker.h"
+#include "tests/support/fake_record_decoder.h"
 #include "tests/support/fake_record_sink.h"
 #include "tests/support/fake_record_source.h"
 
@@ -31,6 +32,8 @@ struct MappingRig {
   std::vector<FaultLine> fault_lines;
   std::optional<FaultScript> faults;  // made by parts()
   FakeRecordSink sink;
+  FakeRegistry registry;
+  bool decodes = false;
   std::atomic<int> changes{0};
   std::unique_ptr<EventSourceMapping> mapping;
 
@@ -54,6 +57,7 @@ struct MappingRig {
     if (const auto destination = parse_destination(config.on_failure_destination))
       parts.on_failure.emplace(
           OnFailure{sink, *destination, "arn:aws:lambda:us-east-1:0:function:f"});
+    if (decodes) parts.make_decoder = registry.maker();
     return parts;
   }
   std::unique_ptr<RecordSource> make_source() {

@@ -39,6 +39,11 @@ void sleep_ms(const std::string& milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(std::atoi(milliseconds.c_str())));
 }
 
+// Until the test has made the file.
+void await_file(const std::string& path) {
+  while (::access(path.c_str(), F_OK) != 0) sleep_ms("2");
+}
+
 // A child in the handler's own group that would live for ever.
 std::string spawn_child() {
   const pid_t pid = ::fork();
@@ -116,6 +121,7 @@ class Runtime {
   std::string answer_to(const std::string& word, const std::string& rest,
                         const test::HttpReply& event) {
     if (word == "sleep") sleep_ms(rest);
+    if (word == "await") await_file(rest);
     if (word == "print") {
       for (int line = 1; line <= std::atoi(rest.c_str()); ++line)
         print("line " + std::to_string(line) + "\n");

@@ -1,7 +1,6 @@
 """moto's server in place of AWS, as tests start it: SQS, SNS, S3 and more, judging signatures."""
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -10,8 +9,8 @@ import urllib.request
 
 import boto3
 from botocore.config import Config
-from kafka import die_with_parent, free_port
-from support.program import SLOWNESS
+from kafka import free_port
+from support.server import Server
 
 START_SECONDS = 60
 REGION = "us-east-1"
@@ -23,7 +22,7 @@ EVERYTHING = {
 }
 
 
-class Moto:
+class Moto(Server):
     """One server on a free port of 127.0.0.1. Until require_signatures() it takes any key."""
 
     def __init__(self, directory, certificate=None):
@@ -33,37 +32,19 @@ class Moto:
         self.port = free_port()
         self.certificate = certificate
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
-        self._log = pathlib.Path(directory) / f"moto-{self.port}.log"
-        self._process = None
+        log = pathlib.Path(directory) / f"moto-{self.port}.log"
+        super().__init__("moto", log, START_SECONDS)
         self.key = ("test", "test")
 
     def __enter__(self):
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         if self.certificate:
             command += ["-c", str(self.certificate[0]), "-k", str(self.certificate[1])]
-        parent = os.getpid()
-        with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                preexec_fn=lambda: die_with_parent(parent),
-            )
-        deadline = time.monotonic() + START_SECONDS * SLOWNESS
-        while f"Running on {self.url}" not in self.log():
-            assert self._process.poll() is None, f"moto ended:\n{self.log()}"
-            assert time.monotonic() < deadline, f"moto does not start:\n{self.log()}"
-            time.sleep(0.05)
+        self.launch(command)
         return self
 
-    def __exit__(self, *_):
-        self._process.terminate()
-        self._process.wait()
-
-    def log(self):
-        return self._log.read_text(errors="replace")
+    def is_ready(self):
+        return f"Running on {self.url}" in self.log()
 
     def client(self, service):
         return boto3.client(

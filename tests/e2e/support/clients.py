@@ -127,6 +127,12 @@ class Clients:
         finally:
             consumer.close()
 
+    def members(self, group):
+        """How many consumers the group has now."""
+        admin = AdminClient(self._settings)
+        described = admin.describe_consumer_groups([group], request_timeout=REQUEST_SECONDS)
+        return len(described[group].result(REQUEST_SECONDS).members)
+
     def end_offsets(self, topic, partitions=4):
         consumer = self._consumer("unused")
         try:

@@ -80,14 +80,14 @@ def processes_with(mark):
 class Klambda:
     """One running klambda in a process group of its own, as a terminal would start it."""
 
-    def __init__(self, arguments, directory, mark, environment=None):
+    def __init__(self, arguments, directory, mark, environment=None, program=BINARY):
         self.arguments = [str(argument) for argument in arguments]
         self.mark = mark
         self.lines = []
         self.output = ""
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
-            [BINARY, *self.arguments],
+            [program, *self.arguments],
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

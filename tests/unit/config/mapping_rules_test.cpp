@@ -16,7 +16,7 @@ constexpr std::int64_t kNowMs = 1'700'000'000'000;
 MappingRequest good() {
   MappingRequest request;
   request.topics = {"orders"};
-  request.has_source_access = true;
+  request.source_access.emplace();
   return request;
 }
 
@@ -233,13 +233,13 @@ TEST_CASE("strictness refuses what AWS refuses, in AWS's words") {
       {"a window of half a second", [](auto& r) { r.batch_window_ms = 500; },
        "MaximumBatchingWindowInSeconds",
        "P is 0.5: AWS takes whole seconds: round it, or leave out --strict"},
-      {"no access", [](auto& r) { r.has_source_access = false; }, "SourceAccessConfigurations",
+      {"no access", [](auto& r) { r.source_access.reset(); }, "SourceAccessConfigurations",
        "P is missing (AWS: \"Required 'sourceAccessConfigurations' parameter is missing.\"): say "
        "how Lambda reaches the brokers, or leave out --strict"},
       {"no access to MSK",
        [](auto& r) {
          r.kind = EventSourceKind::Msk;
-         r.has_source_access = false;
+         r.source_access.reset();
        },
        "", ""},
   };

@@ -21,7 +21,10 @@ TEST_CASE("help and version are printed, at every level") {
                                      {"start", "--help"},
                                      {"run", "-h"},
                                      {"produce", "--help"},
-                                     {"invoke", "--help"}}) {
+                                     {"invoke", "--help"},
+                                     {"status", "--help"},
+                                     {"batches", "--help"},
+                                     {"doctor", "--help"}}) {
     const auto said = parse(arguments);
     CHECK(said.exit_code() == 0);
     CHECK(said.out.find("Usage: klambda") != std::string::npos);
@@ -68,6 +71,8 @@ TEST_CASE("start understands each of its flags") {
                                            "--max-concurrency",
                                            "3",
                                            "--offline",
+                                           "--state-dir",
+                                           "kept",
                                            "--retry-backoff",
                                            "50ms..2s",
                                            "--produce",
@@ -97,6 +102,7 @@ TEST_CASE("start understands each of its flags") {
   CHECK(serve.port == 0);
   CHECK(serve.max_concurrency == 3);
   CHECK(serve.offline);
+  CHECK(serve.state_dir == "kept");
   CHECK(serve.retry_backoff_first == std::chrono::milliseconds(50));
   CHECK(serve.retry_backoff_max == std::chrono::seconds(2));
   REQUIRE(serve.produce.size() == 2);
@@ -147,7 +153,7 @@ TEST_CASE("aws names AWS's own back-off") {
 }
 
 TEST_CASE("a help fits a terminal of 100 columns") {
-  for (const char* command : {"start", "run", "produce", "invoke"}) {
+  for (const char* command : {"start", "run", "produce", "invoke", "status", "batches"}) {
     std::istringstream lines(parse({command, "--help"}).out);
     for (std::string line; std::getline(lines, line);) {
       CAPTURE(line);
@@ -169,6 +175,23 @@ TEST_CASE("a directory stands for the template in it") {
   CHECK(found() == directory.path() / "template.yml");
   directory.write("template.yaml", "");
   CHECK(found() == directory.path() / "template.yaml");
+}
+
+TEST_CASE("without a template in this directory the Lambda API makes everything") {
+  const TemporaryDirectory directory;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(directory.path());
+  CHECK(parsed<StartCommand>({"start"}).template_file.empty());
+  CHECK(usage_mistake({"start", "--until-drained"}) ==
+        "klambda start: --until-drained needs a template, and there is no template.yaml in this "
+        "directory");
+  CHECK(usage_mistake({"start", "--parameter", "A=1"}) ==
+        "klambda start: --parameter needs a template, and there is no template.yaml in this "
+        "directory");
+  CHECK(parsed<StartCommand>({"start", "given.yaml"}).template_file == "given.yaml");
+  directory.write("template.yml", "");
+  CHECK(parsed<StartCommand>({"start"}).template_file == "template.yml");
+  std::filesystem::current_path(before);
 }
 
 TEST_CASE("produce understands each of its flags") {
@@ -198,6 +221,10 @@ TEST_CASE("invoke understands each of its flags") {
   CHECK(invoke.payload == "[1, 2]");
   CHECK(invoke.host == "::1");
   CHECK(parsed<InvokeCommand>({"invoke", "orders", "--payload-file", "-"}).payload_file == "-");
+  const auto event = parsed<InvokeCommand>({"invoke", "orders", "--qualifier", "7", "--event"});
+  CHECK(event.qualifier == "7");
+  CHECK((event.event && !event.log));
+  CHECK(parsed<InvokeCommand>({"invoke", "orders", "--log"}).log);
 }
 
 TEST_CASE("wrong usage is one line that says what and how to mend it") {
@@ -294,8 +321,43 @@ TEST_CASE("flags that contradict each other are refused") {
   for (const Arguments& arguments : {Arguments{"produce", "t", "--value", "a", "--input", "f"},
                                      {"produce", "t", "--value", "a", "--key-separator", ":"},
                                      {"produce", "t", "--key", "a", "--key-separator", ":"},
-                                     {"invoke", "f", "--payload", "{}", "--payload-file", "f"}}) {
+                                     {"invoke", "f", "--payload", "{}", "--payload-file", "f"},
+                                     {"invoke", "f", "--event", "--log"}}) {
     CAPTURE(arguments);
     CHECK(usage_mistake(arguments).find(" excludes ") != std::string::npos);
   }
+}
+
+TEST_CASE("status and batches say whom they ask, for what, and in which form") {
+  CHECK(parsed<StatusCommand>({"status"}).output == OutputFormat::Text);
+  const auto status = parsed<StatusCommand>({"status", "--output", "json", "--port", "4001"});
+  CHECK(status.output == OutputFormat::AsJson);
+  CHECK(status.port == 4001);
+  const auto batches =
+      parsed<BatchesCommand>({"batches", "--function", "orders", "--mapping", "Orders/Trigger",
+                              "--state", "waiting", "--output=text"});
+  CHECK(batches.function == "orders");
+  CHECK(batches.mapping == "Orders/Trigger");
+  CHECK(batches.state == "waiting");
+  CHECK(batches.output == OutputFormat::Text);
+  CHECK(usage_mistake({"status", "--output", "yaml"}) ==
+        "klambda status: --output yaml: it must be text or json");
+  CHECK(usage_mistake({"batches", "orders"}) ==
+        "klambda batches: unexpected argument orders (see klambda batches --help)");
+}
+
+TEST_CASE("doctor: a template, brokers, or both") {
+  const TemporaryDirectory directory;
+  const auto file = directory.write("template.yaml", "").string();
+  const auto both =
+      parsed<DoctorCommand>({"doctor", file, "--kafka", "localhost:9092", "--parameter", "A=b",
+                             "--output", "json", "--kafka-plaintext"});
+  CHECK(both.template_file == file);
+  CHECK(both.kafka == "localhost:9092");
+  CHECK(both.parameters.at("A") == "b");
+  CHECK(both.output == OutputFormat::AsJson);
+  CHECK(both.access.plaintext);
+  CHECK(parsed<DoctorCommand>({"doctor", directory.path()}).template_file == file);
+  CHECK(usage_mistake({"doctor", "--kafka", "kafka.example.com:9092"})
+            .find("--allow-remote-brokers") != std::string::npos);
 }

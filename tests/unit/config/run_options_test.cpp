@@ -168,11 +168,11 @@ TEST_CASE("mistakes in run's flags are one line") {
        "--handler a b: a handler is written FILE.FUNCTION, without blanks, at most 128 characters"},
       {{"--handler", "app.handler", "--runtime", "pyton3.12"},
        "--runtime pyton3.12: no such runtime (did you mean python3.12?): klambda starts python3.*, "
-       "nodejs* and provided.*"},
-      {{"--handler", "app.handler", "--runtime", "java21"},
-       "--runtime java21: klambda starts python3.*, nodejs* and provided.*; give the command that "
-       "starts its runtime client, "
-       "in a template as Metadata: {klambda: {Command: […]}}, with 'klambda run' as --command"},
+       "nodejs*, java*, ruby*, dotnet* and provided.*, and any command that speaks the Runtime API "
+       "(in a template Metadata: {klambda: {Command: […]}}, with 'klambda run' --command)"},
+      {{"--handler", "app.handler", "--runtime", "go1.x"},
+       "--runtime go1.x: Lambda has it no more: build the program under the name bootstrap and say "
+       "provided.al2023"},
       {{"--handler", "app.handler", "--name", "a.b"},
        "--name a.b: a function's name has 1 to 64 letters, digits, '-' and '_'"},
       {{"--handler", "app.handler", "--topic", ""}, "--topic : the value is empty"},

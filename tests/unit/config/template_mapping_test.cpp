@@ -215,6 +215,27 @@ TEST_CASE("under strictness a template is held to what AWS takes") {
         "that Kafka triggers");
 }
 
+TEST_CASE("a mapping of CloudFormation has its schema registry in the block of its cluster") {
+  const auto with = [](const std::string& registry) {
+    return kSelfManaged +
+           ", SelfManagedKafkaEventSourceConfig: {SchemaRegistryConfig: " + registry + "}";
+  };
+  const auto mapping_of = [](const std::string& properties) {
+    return read(mapping_template(properties)).mappings.at(0);
+  };
+  const auto mapping = mapping_of(
+      with("{SchemaRegistryURI: 'arn:aws:glue:eu-west-1:123456789012:registry/r', "
+           "EventRecordFormat: JSON, SchemaValidationConfigs: [{Attribute: KEY}, {Attribute: "
+           "VALUE}]}"));
+  REQUIRE(mapping.schema_registry.has_value());
+  CHECK(mapping.schema_registry->uri == "arn:aws:glue:eu-west-1:123456789012:registry/r");
+  CHECK(mapping.schema_registry->format == SchemaRegistry::RecordFormat::AsJson);
+  CHECK(mapping.schema_registry->validates_key);
+  CHECK(mapping.schema_registry->validates_value);
+  CHECK(mapping.schema_registry->access.empty());
+  CHECK_FALSE(mapping_of(with("{}")).schema_registry.has_value());
+}
+
 TEST_CASE("a mapping of CloudFormation is read as a SAM event is") {
   const auto mapping = cloudformation(
       kSelfManaged +
@@ -352,7 +373,8 @@ TEST_CASE("a mapping needs a function that klambda runs") {
   };
   CHECK(mistake(text("{Type: AWS::Lambda::Function, Properties: {FunctionName: plain}}")) ==
         "t.yaml:12: G is an AWS::Lambda::Function: write it as AWS::Serverless::Function");
-  CHECK(mistake(text("{Type: AWS::Serverless::Function, Properties: {PackageType: Image}}")) ==
-        "t.yaml:12: PackageType of G asks for a container image, which klambda does not run: give "
-        "it CodeUri, Handler and Runtime");
+  CHECK(
+      mistake(text("{Type: AWS::Serverless::Function, Properties: {PackageType: Image}}")) ==
+      "t.yaml:12: PackageType of G is Image, and no image is named: give it ImageUri, or Metadata "
+      "with Dockerfile and DockerContext and run sam build");
 }

@@ -117,21 +117,22 @@ TEST_CASE("mistakes in a function's properties are errors") {
        "'-' and '_'"},
       {"PackageType: Rpm", "t.yaml:14: PackageType of F is \"Rpm\": it must be Zip or Image"},
       {"PackageType: Image",
-       "t.yaml:14: PackageType of F asks for a container image, which klambda does not run: give "
-       "it CodeUri, Handler and Runtime"},
-      {"ImageUri: x",
-       "t.yaml:14: ImageUri of F asks for a container image, which klambda does not run: give it "
-       "CodeUri, Handler and Runtime"},
+       "t.yaml:14: PackageType of F is Image, and no image is named: give it ImageUri, or Metadata "
+       "with Dockerfile and DockerContext and run sam build"},
+      {"Architectures: [x86_64, arm64]",
+       "t.yaml:14: Architectures of F is [x86_64, arm64]: it is [x86_64] or [arm64]"},
+      {"Architectures: [sparc]",
+       "t.yaml:14: Architectures of F is [sparc]: it is [x86_64] or [arm64]"},
       {"InlineCode: 'def f(): pass'",
        "t.yaml:14: InlineCode of F is not understood: write the code to a file and name its "
        "directory with CodeUri"},
       {"CodeUri: s3://bucket/key",
-       "t.yaml:14: CodeUri of F points to S3: klambda needs a local directory"},
+       "t.yaml:14: CodeUri of F points to S3: klambda needs a local directory or zip"},
       {"CodeUri: {Bucket: b, Key: k}",
-       "t.yaml:14: CodeUri of F points to S3: klambda needs a local directory"},
+       "t.yaml:14: CodeUri of F points to S3: klambda needs a local directory or zip"},
       {"CodeUri: t.yaml",
        "t.yaml:14: CodeUri of F is t.yaml: that is a file, klambda needs the directory with the "
-       "unpacked code"},
+       "unpacked code, or a .zip or .jar file"},
       {"CodeUri: no/such/", "t.yaml:14: CodeUri of F is no/such/: there is no directory no/such"},
       {"Environment: [a]", "t.yaml:14: Environment of F is a list: it must be a map"},
       {"Environment: {Variables: x}",
@@ -167,27 +168,26 @@ TEST_CASE("a function with a Kafka event needs a handler and a runtime that klam
         "t.yaml:3: function F has no Runtime: give it one, for instance Runtime: python3.12");
   CHECK(without("python3.12", "pyton3.12") ==
         "t.yaml:7: Runtime of F is pyton3.12: no such runtime (did you mean python3.12?): klambda "
-        "starts python3.*, nodejs* and "
-        "provided.*");
-  CHECK(without("python3.12", "java21") ==
-        "t.yaml:7: Runtime of F is java21: klambda starts python3.*, nodejs* and provided.*; give "
-        "the command that starts its "
-        "runtime client, in a template as Metadata: {klambda: {Command: […]}}, with 'klambda run' "
-        "as --command");
+        "starts python3.*, nodejs*, java*, ruby*, dotnet* and provided.*, and any command that "
+        "speaks the Runtime API (in a template Metadata: {klambda: {Command: […]}}, with 'klambda "
+        "run' --command)");
+  CHECK(without("python3.12", "go1.x") ==
+        "t.yaml:7: Runtime of F is go1.x: Lambda has it no more: build the program under the name "
+        "bootstrap and say provided.al2023");
   CHECK(without("Handler: app.handler", "Handler: a b")
             .find("t.yaml:6: Handler of F is \"a b\": a handler is written") == 0);
 }
 
 TEST_CASE("a function that klambda cannot run is left out when no Kafka event triggers it") {
-  const auto application = read(with_second_function("{Handler: a.B, Runtime: ruby3.3}"));
+  const auto application = read(with_second_function("{Handler: a.B, Runtime: cobol85}"));
   CHECK(application.functions.size() == 1);
   REQUIRE(application.warnings.size() == 1);
   CHECK(application.warnings[0].find(
             "t.yaml:14: function G is left out, no Kafka event triggers it: ") == 0);
   CHECK(mistake("Resources:\n  G: {Type: AWS::Serverless::Function, Properties: {PackageType: "
                 "Image}}\n") ==
-        "t.yaml:2: PackageType of G asks for a container image, which klambda does not run: give "
-        "it CodeUri, Handler and Runtime");
+        "t.yaml:2: PackageType of G is Image, and no image is named: give it ImageUri, or Metadata "
+        "with Dockerfile and DockerContext and run sam build");
 }
 
 TEST_CASE("two functions of one name are refused") {
@@ -249,6 +249,16 @@ TEST_CASE("mistakes in an event's properties are errors") {
        "t.yaml:14: SourceAccessConfigurations of F/E must be a list of {Type: …, URI: …}"},
       {"SourceAccessConfigurations: [x]",
        "t.yaml:14: SourceAccessConfigurations of F/E must be a list of {Type: …, URI: …}"},
+      {"SourceAccessConfigurations: [{Type: BASIC, URI: x}]",
+       "t.yaml:14: SourceAccessConfigurations of F/E has the type \"BASIC\" (SAM: \"Invalid "
+       "SourceAccessConfigurations Type provided for self managed kafka event.\"): a self-managed "
+       "cluster takes BASIC_AUTH, SASL_SCRAM_256_AUTH, SASL_SCRAM_512_AUTH, "
+       "CLIENT_CERTIFICATE_TLS_AUTH, SERVER_ROOT_CA_CERTIFICATE, VPC_SUBNET, VPC_SECURITY_GROUP"},
+      {"SchemaRegistryConfig: {SchemaRegistryURI: 'https://r', SchemaValidationConfigs: "
+       "[{Attribute: KEY}]}",
+       "t.yaml:14: EventRecordFormat of SchemaRegistryConfig of F/E is missing (AWS: "
+       "\"EventRecordFormat is a required field for SchemaRegistryConfig. Please provide one of "
+       "supported format types: SOURCE, JSON.\"): it must be JSON or SOURCE"},
   };
   for (const auto& [property, line] : table) {
     CAPTURE(property);
@@ -294,14 +304,8 @@ TEST_CASE("mistakes in an event's topic and brokers are errors") {
         "t.yaml:9: event F/E has no Type: give it Type: SelfManagedKafka or MSK");
 }
 
-TEST_CASE("what an event asks for and this version lacks is warned about") {
-  const std::string no_effect = " has no effect in this version of klambda";
+TEST_CASE("what an event asks for and klambda does not know is warned about") {
   const Table table{
-      {"SchemaRegistryConfig: {}",
-       "SchemaRegistryConfig of F/E" + no_effect + ": records are delivered as they are"},
-      {"SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: x}]",
-       "BASIC_AUTH in SourceAccessConfigurations of F/E" + no_effect +
-           ": it connects without TLS and login"},
       {"BatchSiz: 5",
        "BatchSiz of F/E is ignored: klambda knows no such property of a SelfManagedKafka event "
        "(did you mean BatchSize?)"},
@@ -321,13 +325,13 @@ TEST_CASE("what an event asks for and this version lacks is warned about") {
 TEST_CASE("what a function asks for and this version lacks is warned about") {
   const std::string no_effect = " of F has no effect in this version of klambda";
   const Table table{
-      {"Layers: [x]", "Layers" + no_effect + ": put what the function needs into its CodeUri"},
+      {"Layers: [x]",
+       "Layers of F names x, which is no layer of this template: put what the function needs into "
+       "its CodeUri, or declare the layer here"},
       {"FileSystemConfigs: []",
        "FileSystemConfigs" + no_effect + ": the function sees this machine's file system"},
       {"DeadLetterQueue: {}", "DeadLetterQueue" + no_effect},
       {"EventInvokeConfig: {}", "EventInvokeConfig" + no_effect},
-      {"FunctionUrlConfig: {}", "FunctionUrlConfig" + no_effect},
-      {"LoggingConfig: {}", "LoggingConfig" + no_effect},
       {"Memorysize: 5",
        "Memorysize of F is ignored: klambda knows no such property of AWS::Serverless::Function "
        "(did you mean MemorySize?)"},

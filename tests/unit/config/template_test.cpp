@@ -92,6 +92,41 @@ TEST_CASE("every property of an event that klambda acts on is read") {
   CHECK_FALSE(mapping.enabled);
   REQUIRE(mapping.provisioned.has_value());
   CHECK(mapping.provisioned->minimum == 3);
+  REQUIRE(mapping.source_access.size() == 2);
+  CHECK(mapping.source_access[1].type == AccessType::VpcSecurityGroup);
+  CHECK(mapping.source_access[1].uri == "security_group:sg-1");
+  CHECK_FALSE(mapping.schema_registry.has_value());
+}
+
+TEST_CASE("logins and schema registries of an event are read, with secrets of the template") {
+  const auto application =
+      read(function_with("",
+                         "SourceAccessConfigurations:\n"
+                         "  - {Type: SASL_SCRAM_512_AUTH, URI: !Ref Login}\n"
+                         "  - {Type: SERVER_ROOT_CA_CERTIFICATE, URI: !ImportValue ca}\n"
+                         "SchemaRegistryConfig:\n"
+                         "  SchemaRegistryURI: https://registry:8081\n"
+                         "  EventRecordFormat: SOURCE\n"
+                         "  SchemaValidationConfigs: [{Attribute: VALUE}]\n"
+                         "  AccessConfigs: [{Type: BASIC_AUTH, URI: !GetAtt Other.Id}]\n") +
+           "  Login: {Type: AWS::SecretsManager::Secret, Properties: {Name: kafka/login}}\n"
+           "  Other: {Type: AWS::SecretsManager::Secret}\n");
+  const auto& mapping = application.mappings.at(0);
+  const std::string arn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:";
+  REQUIRE(mapping.source_access.size() == 2);
+  CHECK(mapping.source_access[0].type == AccessType::SaslScram512Auth);
+  CHECK(mapping.source_access[0].uri == arn + "kafka/login-000000");
+  CHECK(mapping.source_access[1].type == AccessType::ServerRootCaCertificate);
+  CHECK(mapping.source_access[1].uri.empty());  // known on AWS alone
+  REQUIRE(mapping.schema_registry.has_value());
+  const auto& registry = *mapping.schema_registry;
+  CHECK(registry.uri == "https://registry:8081");
+  CHECK(registry.format == SchemaRegistry::RecordFormat::AsSource);
+  CHECK_FALSE(registry.validates_key);
+  CHECK(registry.validates_value);
+  REQUIRE(registry.access.size() == 1);
+  CHECK(registry.access[0].type == AccessType::BasicAuth);
+  CHECK(registry.access[0].uri == arn + "Other-000000");
 }
 
 TEST_CASE("an MSK event has its cluster's ARN and no brokers of its own") {
@@ -240,4 +275,67 @@ TEST_CASE("a mapping's UUID depends on the template's place, not on the way it w
   const auto direct = read_template(file, {}, Strictness::Lenient);
   const auto around = read_template(directory.path() / "a/../a/./t.yaml", {}, Strictness::Lenient);
   CHECK(direct.mappings.at(0).uuid == around.mappings.at(0).uuid);
+}
+
+TEST_CASE("layers that the template declares, and code in a zip") {
+  const TemporaryDirectory directory;
+  directory.write("tools/python/a.py", "x");
+  directory.write("more.zip", "x");
+  const std::string layers =
+      "CodeUri: more.zip\n"
+      "Layers: [!Ref Tools, !Ref More, !Ref Remote, !Ref Missing, \"arn:aws:lambda:x\"]\n";
+  const auto application =
+      read(directory, function_with(layers) +
+                          "  Tools:\n"
+                          "    Type: AWS::Serverless::LayerVersion\n"
+                          "    Properties: {ContentUri: ./tools/, LayerName: my-tools}\n"
+                          "  More:\n"
+                          "    Type: AWS::Lambda::LayerVersion\n"
+                          "    Properties: {Content: more.zip}\n"
+                          "  Remote:\n"
+                          "    Type: AWS::Lambda::LayerVersion\n"
+                          "    Properties: {Content: {S3Bucket: b, S3Key: k}}\n"
+                          "  Missing:\n"
+                          "    Type: AWS::Serverless::LayerVersion\n"
+                          "    Properties: {ContentUri: missing}\n");
+  REQUIRE(application.functions.size() == 1);
+  const auto& function = application.functions[0];
+  CHECK(function.code_dir == directory.path() / "more.zip");
+  CHECK(function.layers == std::vector<std::filesystem::path>{directory.path() / "tools",
+                                                              directory.path() / "more.zip"});
+  CHECK(
+      application.warnings ==
+      std::vector<std::string>{
+          "t.yaml:24: Content of Remote names nothing on this machine: the layer is left out",
+          "t.yaml:27: ContentUri of Missing is missing: there is no directory or zip missing: the "
+          "layer is left out",
+          "t.yaml:15: Layers of F names arn:aws:lambda:x, which is no layer of this template: put "
+          "what the function needs into its CodeUri, or declare the layer here"});
+}
+
+TEST_CASE("image functions: an image named by the template, or the one that sam build makes") {
+  const auto application = read(
+      "Resources:\n"
+      "  Named:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    Properties:\n"
+      "      PackageType: Image\n"
+      "      ImageUri: repository/orders:3\n"
+      "      Architectures: [arm64]\n"
+      "      ImageConfig: {Command: [app.handler], EntryPoint: [/entry, -x], WorkingDirectory: "
+      "/c}\n"
+      "  BuiltHere:\n"
+      "    Type: AWS::Serverless::Function\n"
+      "    Metadata: {Dockerfile: Dockerfile, DockerContext: ./orders, DockerTag: v1}\n"
+      "    Properties: {PackageType: Image}\n");
+  REQUIRE(application.functions.size() == 2);
+  const auto& named = application.functions[0];
+  CHECK(named.package_type == PackageType::Image);
+  CHECK(named.image_uri == "repository/orders:3");
+  CHECK(named.architecture == "arm64");
+  CHECK(named.image.command == std::vector<std::string>{"app.handler"});
+  CHECK(named.image.entry_point == std::vector<std::string>{"/entry", "-x"});
+  CHECK(named.image.working_directory == "/c");
+  CHECK(application.functions[1].image_uri == "builthere:v1");
+  CHECK(application.functions[1].architecture.empty());
 }

@@ -96,7 +96,7 @@ TEST_CASE("faulty source: what happened during the outage is told after it, in o
   rig.source->serve();
   rig.broker.revoke(0);
   CHECK(rig.source->serve().empty());
-  rig.broker.report(SourceProblem{SourceProblem::Kind::Authorization, "no"});
+  rig.broker.report(SourceProblem{SourceProblem::Kind::Other, "no"});
   CHECK(rig.source->serve().empty());
   rig.broker.assign(3);
   rig.clock.tick(5s);
@@ -104,7 +104,7 @@ TEST_CASE("faulty source: what happened during the outage is told after it, in o
   REQUIRE(over.size() == 4);
   CHECK(std::holds_alternative<SourceRecovered>(over[0]));
   CHECK(std::get<PartitionRevoked>(over[1]).partition == 0);
-  CHECK(std::get<SourceProblem>(over[2]).kind == SourceProblem::Kind::Authorization);
+  CHECK(std::get<SourceProblem>(over[2]).kind == SourceProblem::Kind::Other);
   CHECK(std::get<PartitionAssigned>(over[3]).partition == 3);
   CHECK(rig.source->serve().empty());
 }

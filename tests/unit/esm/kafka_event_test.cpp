@@ -45,6 +45,36 @@ RecordText text(std::string topic, std::int32_t partition, std::int64_t offset) 
   return record;
 }
 
+TEST_CASE("event: what was decoded names its schema, and nothing else does") {
+  const EventFormat format(self_managed("orders"), kServers);
+  Batcher batcher(format, BatchLimits{});
+  for (const bool with_key : {true, false}) {
+    RecordText like = text("orders", 0, with_key ? 1 : 2);
+    like.key = "k";
+    Record record = make_record(std::move(like));
+    auto decoded = std::make_shared<DecodedRecord>();
+    const auto schema = std::make_shared<RecordSchema>(RecordSchema{"AVRO", "1234"});
+    if (with_key) decoded->key = {schema, R"({"id":1})", {}};
+    decoded->value = {schema, R"({"total":2})", {}};
+    if (with_key) record.key = decoded->key.json;
+    record.value = decoded->value.json;
+    record.decoded = std::move(decoded);
+    REQUIRE(batcher.add(record, 1, TimePoint{}) == Fit::Added);
+  }
+  const Batch batch = batcher.take();
+  const std::string event = format.write(batch);
+  CHECK(event.size() == batch.event_bytes);
+  const json records = json::parse(event).at("records").at("orders-0");
+  CHECK(
+      records[0].dump().find(R"("key":"eyJpZCI6MX0=","keySchemaMetadata":{"dataFormat":"AVRO",)"
+                             R"("schemaId":"1234"},"value":"eyJ0b3RhbCI6Mn0=",)"
+                             R"("valueSchemaMetadata":{"dataFormat":"AVRO","schemaId":"1234"})") !=
+      std::string::npos);
+  CHECK_FALSE(records[1].contains("keySchemaMetadata"));
+  CHECK(records[1].at("valueSchemaMetadata").at("schemaId") == "1234");
+  CHECK(records[1].at("key") == "aw==");
+}
+
 TEST_CASE("event: AWS's own sample, self-managed") {
   const EventFormat format(self_managed("mytopic"), kServers);
   RecordText record = text("mytopic", 0, 15);

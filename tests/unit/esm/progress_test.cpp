@@ -33,17 +33,20 @@ TEST_CASE("progress: one poller is drained when its partitions are settled") {
   CHECK_FALSE(progress.snapshot().drained);
   CHECK(changes == 0);
 
+  CHECK_FALSE(progress.snapshot().joined);
   progress.assignment_changed(clock.now());
-  progress.set_view(0, kBusy, clock.now());
+  CHECK(progress.snapshot().joined);
   CHECK(changes == 1);
+  progress.set_view(0, kBusy, clock.now());
+  CHECK(changes == 2);
   CHECK_FALSE(progress.snapshot().drained);
   CHECK(progress.snapshot().partitions_assigned == 2);
   CHECK(progress.snapshot().batches_in_flight == 1);
   progress.set_view(0, kSettled, clock.now());
   CHECK(progress.snapshot().drained);
-  CHECK(changes == 2);
+  CHECK(changes == 3);
   progress.set_view(0, kSettled, clock.now());
-  CHECK(changes == 2);
+  CHECK(changes == 3);
 }
 
 TEST_CASE("progress: between losing partitions and getting new ones nothing is drained") {
@@ -108,11 +111,17 @@ TEST_CASE("progress: a problem shows until it is over, its result until the next
   CHECK(changes == 3);
 }
 
-TEST_CASE("progress: the texts of the source's problems") {
-  using Kind = SourceProblem::Kind;
-  CHECK(processing_result(Kind::TopicMissing) == processing_result(Kind::Unreachable));
-  CHECK(processing_result(Kind::Authentication) == "PROBLEM: SASL authentication failed.");
-  CHECK(processing_result(Kind::Authorization) == "PROBLEM: Cluster failed to authorize Lambda.");
+// Regression: the mapping was shown as well after a batch that was under way when the brokers took
+// a right away.
+TEST_CASE("progress: a late good batch does not hide what is wrong now") {
+  Progress progress([] {});
+  progress.add_poller(0);
+  progress.set_problem(0, {SourceProblem::Kind::TopicDenied, "topic authorization failed"});
+  progress.set_result("OK");
+  CHECK(progress.snapshot().last_processing_result ==
+        "PROBLEM: Cluster failed to authorize Lambda.");
+  progress.clear_problem(0);
+  CHECK(progress.snapshot().last_processing_result == "OK");
 }
 
 }  // namespace

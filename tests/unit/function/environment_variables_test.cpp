@@ -54,6 +54,39 @@ TEST_CASE("the user's variables come on top, but not of the reserved ones") {
   CHECK(variables["AWS_REGION"] == "us-east-1");
 }
 
+TEST_CASE("layers stand on the search paths, below the directory that stands in for /opt") {
+  auto function = raw_function("/tmp");
+  function.runtime = "nodejs22.x";
+  CHECK(variables_of(function).count("NODE_PATH") == 0);
+  CHECK(variables_of(function).count("LD_LIBRARY_PATH") == 0);
+  function.opt_dir = "/layers";
+  auto variables = variables_of(function);
+  CHECK(variables["PATH"].ends_with(":/layers/bin"));
+  CHECK(variables["LD_LIBRARY_PATH"] == "/layers/lib");
+  CHECK(variables["NODE_PATH"] == "/layers/nodejs/node22/node_modules:/layers/nodejs/node_modules");
+  function.runtime = "ruby3.3";
+  variables = variables_of(function);
+  CHECK(variables["RUBYLIB"] == "/layers/ruby/lib");
+  CHECK(variables["GEM_PATH"] == "/layers/ruby/gems/3.3.0");
+  function.runtime = "java21";
+  CHECK(variables_of(function)["CLASSPATH"] == "/layers/java/lib/*");
+}
+
+TEST_CASE("search paths of the user's that name /opt mean the layers") {
+  auto function = raw_function("/tmp");
+  function.environment = {{"LD_LIBRARY_PATH", "/usr/lib:/opt/lib:/optional:/opt"},
+                          {"AWS_LAMBDA_EXEC_WRAPPER", "/opt/wrap"},
+                          {"TABLE", "/opt/lib"}};
+  CHECK(variables_of(function)["AWS_LAMBDA_EXEC_WRAPPER"] == "/opt/wrap");
+  function.opt_dir = "/layers";
+  function.handler = "/opt/nodejs/app.handler";
+  auto variables = variables_of(function);
+  CHECK(variables["LD_LIBRARY_PATH"] == "/usr/lib:/layers/lib:/optional:/layers");
+  CHECK(variables["AWS_LAMBDA_EXEC_WRAPPER"] == "/layers/wrap");
+  CHECK(variables["TABLE"] == "/opt/lib");
+  CHECK(variables["_HANDLER"] == "/layers/nodejs/app.handler");
+}
+
 TEST_CASE("credentials and endpoints are klambda's own where it has them") {
   ::setenv("AWS_ACCESS_KEY_ID", "mine", 1);
   ::setenv("AWS_SECRET_ACCESS_KEY", "hidden", 1);

@@ -63,7 +63,9 @@ class Rig {
   Pool& pool() {
     if (!pool_) {
       pool_ = std::make_unique<Pool>(
-          function_, emulator::plan_launch(function_, emulator::Downloads::Forbidden), options_);
+          function_,
+          [this] { return emulator::plan_launch(function_, emulator::Downloads::Forbidden); },
+          options_);
     }
     return *pool_;
   }

@@ -2,33 +2,47 @@
 
 #include <unistd.h>
 
+#include <fstream>
+#include <sstream>
 #include <string>
 
 #include "emulator/function/platform.h"
 #include "tests/support/catch.h"
+#include "tests/support/temporary_directory.h"
 
 using namespace emulator;
 
+namespace {
+
+FunctionConfig a_function() {
+  FunctionConfig function;
+  function.name = "f";
+  return function;
+}
+
+}  // namespace
+
 TEST_CASE("output is cut into lines, whatever pieces it comes in") {
-  OutputLog log("f");
+  OutputLog log(a_function(), {});
   log.append("one\ntw");
   CHECK(log.tail() == "one\n");
   log.append("o\r\n\nthree");
   CHECK(log.tail() == "one\ntwo\n\n");
-  log.lines({"END"});
-  CHECK(log.tail() == "one\ntwo\n\nthree\nEND\n");
+  log.add(platform_event::End{"id"});
+  log.write();
+  CHECK(log.tail() == "one\ntwo\n\nthree\nEND RequestId: id\n");
   log.start_invocation();
   CHECK(log.tail().empty());
 }
 
 TEST_CASE("carriage returns inside a message are line ends, as AWS's clients mean them") {
-  OutputLog log("f");
+  OutputLog log(a_function(), {});
   log.append("[ERROR] Failed\rTraceback\r  File\r\nnext\n");
   CHECK(log.tail() == "[ERROR] Failed\nTraceback\n  File\nnext\n");
 }
 
 TEST_CASE("a line longer than the limit comes in pieces") {
-  OutputLog log("f");
+  OutputLog log(a_function(), {});
   log.append(std::string(kLineLimitBytes - 1, 'x'));
   CHECK(log.tail().empty());
   log.append("yz");
@@ -38,14 +52,14 @@ TEST_CASE("a line longer than the limit comes in pieces") {
 }
 
 TEST_CASE("the tail keeps the last 4 KiB") {
-  OutputLog log("f");
+  OutputLog log(a_function(), {});
   for (int i = 0; i < 10'000; ++i) log.append("0123456789\n");
   CHECK(log.tail().size() == kLogTailBytes);
   CHECK(log.tail().substr(kLogTailBytes - 11) == "0123456789\n");
 }
 
 TEST_CASE("a drain takes what is there, does not wait, and sees the end") {
-  OutputLog log("f");
+  OutputLog log(a_function(), {});
   auto pipe = platform::make_pipe();
   platform::set_nonblocking(pipe.read.get());
   CHECK(log.drain(pipe.read.get()));
@@ -56,4 +70,27 @@ TEST_CASE("a drain takes what is there, does not wait, and sees the end") {
   CHECK(log.tail().substr(kLogTailBytes - 5) == "last\n");
   pipe.write = platform::Fd();
   CHECK_FALSE(log.drain(pipe.read.get()));
+}
+
+TEST_CASE("every line of a log goes to its file, its recent log and its tail alike") {
+  const TemporaryDirectory directory;
+  auto function = a_function();
+  function.logging = {LogFormat::AsJson, "WARN", "INFO", "/shared"};
+  const auto recent = std::make_shared<RecentLog>();
+  OutputLog log(function, {directory.path(), recent, LogWords::Lambda});
+  CHECK(log.stream_name().find("/f[$LATEST]") != std::string::npos);
+  log.add(platform_event::Start{"id", "$LATEST"});
+  log.add(platform_event::End{"id"});
+  log.write();
+  log.append("an unlevelled line\n{\"timestamp\":\"2023-10-27T19:17:45Z\",\"level\":\"ERROR\"}\n");
+  const auto text = recent->read(0).text;
+  CHECK(log.tail() == text);
+  CHECK(text.find("\"type\":\"platform.start\"") != std::string::npos);
+  CHECK(text.find("platform.end") == std::string::npos);
+  CHECK(text.find("unlevelled") == std::string::npos);
+  CHECK(text.find("ERROR") != std::string::npos);
+  std::ifstream file(directory.path() / "shared" / (file_name_of(log.stream_name()) + ".log"));
+  std::ostringstream written;
+  written << file.rdbuf();
+  CHECK(written.str() == text);
 }

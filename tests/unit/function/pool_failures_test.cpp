@@ -166,7 +166,7 @@ TEST_CASE("a program that cannot be started is named") {
   auto plan = emulator::plan_launch(rig.function(), emulator::Downloads::Forbidden);
   const auto program = rig.directory().write_program("broken", "#!/no/such/interpreter\n");
   plan.executable = program;
-  Pool pool(rig.function(), plan, {});
+  Pool pool(rig.function(), [plan] { return plan; }, {});
   std::promise<Outcome> promise;
   auto future = promise.get_future();
   pool.invoke({"id", std::make_shared<const std::string>("x"), {}, {}},

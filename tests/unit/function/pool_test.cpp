@@ -106,6 +106,7 @@ TEST_CASE("what does not fit in the queue is throttled") {
   const auto outcome = Rig::wait(refused);
   REQUIRE(outcome);
   CHECK(outcome->kind == Kind::Throttled);
+  CHECK(outcome->error_type == "ConcurrentInvocationLimitExceeded");
   CHECK(Rig::wait(running)->kind == Kind::Success);
   CHECK(Rig::wait(queued)->payload == "queued");
 }

@@ -5,45 +5,6 @@
 #include "tests/support/catch.h"
 
 using namespace emulator;
-using std::chrono::microseconds;
-
-TEST_CASE("REPORT lines have AWS's tabs") {
-  Report report;
-  report.request_id = "id";
-  report.duration = microseconds(3'010);
-  report.memory_size_mb = 128;
-  report.max_memory_used_kb = 36 * 1024;
-  CHECK(report_line(report) ==
-        "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax "
-        "Memory Used: 36 MB\t");
-  report.init_duration = microseconds(110'100);
-  CHECK(report_line(report) ==
-        "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 114 ms\tMemory Size: 128 "
-        "MB\tMax Memory Used: 36 MB\t"
-        "Init Duration: 110.10 ms\t");
-  report.init_duration.reset();
-  report.status = ReportStatus::Timeout;
-  CHECK(report_line(report) ==
-        "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax "
-        "Memory Used: 36 MB\t"
-        "Status: timeout");
-  report.status = ReportStatus::Error;
-  report.error_type = "Runtime.ExitError";
-  CHECK(report_line(report) ==
-        "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 4 ms\tMemory Size: 128 MB\tMax "
-        "Memory Used: 36 MB\t"
-        "Status: error\tError Type: Runtime.ExitError");
-}
-
-TEST_CASE("INIT_REPORT lines as AWS wrote them") {
-  CHECK(init_report_line(
-            {microseconds(10'008'150), InitReport::Phase::Init, ReportStatus::Timeout, {}}) ==
-        "INIT_REPORT Init Duration: 10008.15 ms\tPhase: init\tStatus: timeout");
-  CHECK(init_report_line({microseconds(18'930), InitReport::Phase::Init, ReportStatus::Error,
-                          "Runtime.ExitError"}) ==
-        "INIT_REPORT Init Duration: 18.93 ms\tPhase: init\tStatus: error\tError Type: "
-        "Runtime.ExitError");
-}
 
 TEST_CASE("texts of ends and timeouts") {
   CHECK(timeout_text(std::chrono::seconds(3)) == "Task timed out after 3.00 seconds");

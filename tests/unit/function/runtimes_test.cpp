@@ -11,99 +11,9 @@
 
 #include "emulator/function/node_client.h"
 #include "tests/support/catch.h"
-#include "tests/unit/function/function_rig.h"
+#include "tests/unit/function/machine.h"
 
 using namespace function_test;
-using emulator::ConfigError;
-using emulator::Downloads;
-using emulator::LaunchPlan;
-
-namespace {
-
-// PATH, cache and virtual environment of this test alone.
-class Machine {
- public:
-  Machine() {
-    keep("PATH");
-    keep("XDG_CACHE_HOME");
-    keep("VIRTUAL_ENV");
-    ::setenv("PATH", (directory_.path() / "bin").c_str(), 1);
-    ::setenv("XDG_CACHE_HOME", (directory_.path() / "cache").c_str(), 1);
-    ::unsetenv("VIRTUAL_ENV");
-    std::filesystem::create_directories(code());
-  }
-  ~Machine() {
-    for (const auto& [name, value] : kept_) {
-      value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
-    }
-  }
-
-  std::filesystem::path code() const { return directory_.path() / "project" / "src"; }
-  std::filesystem::path bin() const { return directory_.path() / "bin"; }
-  std::filesystem::path cache() const {
-    return directory_.path() / "cache" / "klambda" / "runtimes";
-  }
-  std::filesystem::path write(const std::string& name, const std::string& text = "x") const {
-    return directory_.write(name, text);
-  }
-  std::filesystem::path program(const std::string& name,
-                                const std::string& text = "#!/bin/sh\n") const {
-    return directory_.write_program(name, text);
-  }
-  // A Python that answers the probe; pip makes the client's folder, or fails.
-  std::filesystem::path python(const std::string& name, const std::string& version, bool has_client,
-                               const std::string& pip = "/bin/mkdir -p \"$8/awslambdaric\"") const {
-    const auto path = directory_.path() / name;
-    return program(name, "#!/bin/sh\nif [ \"$1\" = -c ]; then echo probed >> '" +
-                             (directory_.path() / "calls").string() +
-                             "'\nprintf 'noise\\nklambda-probe\\n" + version + "\\n" +
-                             path.string() + "\\n" + (has_client ? "1" : "0") +
-                             "\\n/\\n'; exit 0; fi\necho \"pip $*\" >> '" +
-                             (directory_.path() / "calls").string() + "'\n" + pip + "\n");
-  }
-  std::string calls() const {
-    std::ifstream file(directory_.path() / "calls");
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-
-  FunctionConfig function(const std::string& runtime,
-                          const std::string& handler = "app.handler") const {
-    auto function = raw_function(code());
-    function.command.clear();
-    function.runtime = runtime;
-    function.handler = handler;
-    return function;
-  }
-
- private:
-  void keep(const std::string& name) {
-    const char* value = ::getenv(name.c_str());
-    kept_.emplace_back(name, value != nullptr ? std::optional<std::string>(value) : std::nullopt);
-  }
-
-  TemporaryDirectory directory_;
-  std::vector<std::pair<std::string, std::optional<std::string>>> kept_;
-};
-
-std::string error_of(const FunctionConfig& function, Downloads downloads = Downloads::Allowed) {
-  try {
-    emulator::plan_launch(function, downloads);
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-std::string variable(const LaunchPlan& plan, const std::string& name) {
-  for (const auto& [key, value] : plan.environment) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
-const std::string kWhere = "template.yaml:7: function Orders: ";
-
-}  // namespace
 
 TEST_CASE("a code directory that is missing, no directory or unreadable") {
   Machine machine;
@@ -125,7 +35,9 @@ TEST_CASE("an unknown or missing runtime") {
   Machine machine;
   CHECK(contains(
       error_of(machine.function("cobol85")),
-      kWhere + "Runtime 'cobol85' is unknown: klambda starts python3.*, nodejs* and provided.*"));
+      kWhere + "Runtime 'cobol85': no such runtime: klambda starts python3.*, nodejs*, java*"));
+  CHECK(contains(error_of(machine.function("go1.x")),
+                 "Lambda has it no more: build the program under the name bootstrap"));
   CHECK(contains(error_of(machine.function("")), "Runtime is missing"));
   CHECK(contains(error_of(machine.function("")), "Metadata: {klambda: {Command:"));
 }
@@ -299,6 +211,51 @@ TEST_CASE("Node: the official client where it is, else klambda's own") {
                 R"({"bin":{"aws-lambda-ric":"./bin/i.js"}})");
   const auto local = machine.write("project/src/node_modules/aws-lambda-ric/bin/i.js");
   CHECK(emulator::plan_launch(function, Downloads::Forbidden).arguments[0] == local.string());
+}
+
+TEST_CASE("layers: Python's modules, also the handler's own, behind the function's") {
+  Machine machine;
+  machine.python("bin/python3.12", "3.12", true);
+  auto function = machine.function("python3.12", "wrapper.handler");
+  CHECK(contains(error_of(function), "does not exist"));
+  const auto opt = machine.write("opt/python/wrapper.py").parent_path().parent_path();
+  function.opt_dir = opt;
+  function.environment["PYTHONPATH"] = "/mine:/opt/more";
+  const auto plan = emulator::plan_launch(function, Downloads::Forbidden);
+  CHECK(variable(plan, "PYTHONPATH") == "/mine:" + opt.string() + "/more:" + opt.string() +
+                                            "/python/lib/python3.12/site-packages:" + opt.string() +
+                                            "/python");
+}
+
+TEST_CASE("layers: a Node handler by its path below /opt") {
+  Machine machine;
+  machine.program("bin/node");
+  auto function = machine.function("nodejs22.x", "/opt/nodejs/wrapper.handler");
+  CHECK(contains(error_of(function), "does not exist"));
+  function.opt_dir = machine.write("opt/nodejs/wrapper.js").parent_path().parent_path();
+  const auto plan = emulator::plan_launch(function, Downloads::Forbidden);
+  CHECK(plan.arguments[1] == (function.opt_dir / "nodejs" / "wrapper.handler").string());
+}
+
+TEST_CASE("a wrapper script gets the runtime's command") {
+  Machine machine;
+  machine.write("project/src/index.js");
+  const auto node = machine.program("bin/node");
+  auto function = machine.function("nodejs22.x", "index.handler");
+  function.opt_dir = machine.code().parent_path() / "opt";
+  function.environment["AWS_LAMBDA_EXEC_WRAPPER"] = "/opt/wrap";
+  // A missing one is the shell's business, as on AWS: exit status 127.
+  const auto missing = emulator::plan_launch(function, Downloads::Forbidden);
+  CHECK(missing.executable == "/bin/sh");
+  REQUIRE(missing.arguments.size() == 6);
+  CHECK(missing.arguments[2] == (function.opt_dir / "wrap").string());
+  CHECK(missing.arguments[3] == node.string());
+  const auto wrapper = machine.program("project/opt/wrap");
+  const auto plan = emulator::plan_launch(function, Downloads::Forbidden);
+  CHECK(plan.executable == wrapper);
+  REQUIRE(plan.arguments.size() == 3);
+  CHECK(plan.arguments[0] == node.string());
+  CHECK(plan.arguments[2] == "index.handler");
 }
 
 TEST_CASE("a cache that cannot be written") {

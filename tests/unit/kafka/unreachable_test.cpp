@@ -75,8 +75,8 @@ TEST_CASE("A host name that does not resolve is named", "[kafka]") {
   config.topic = "orders";
   config.group = "group";
   Reader reader(config);
-  REQUIRE(reader.until([&] { return reader.problem(Kind::Unreachable) != nullptr; }));
-  CHECK(reader.problem(Kind::Unreachable)->text ==
+  REQUIRE(reader.until([&] { return reader.problem(Kind::UnknownHost) != nullptr; }));
+  CHECK(reader.problem(Kind::UnknownHost)->text ==
         "cannot reach Kafka at no-such-host.invalid:9092: the host name does not resolve; check "
         "it, or name another "
         "broker with --kafka HOST:PORT");

@@ -15,6 +15,7 @@ using test::HttpReply;
 namespace {
 
 constexpr std::size_t kLimit = 1'000;
+constexpr std::size_t kTinyLimit = 10;
 
 // A small server and what happened to it.
 class Limited {
@@ -41,10 +42,18 @@ class Limited {
   static HttpServer::Options options(std::chrono::milliseconds receive_timeout) {
     HttpServer::Options options;
     options.body_limit_bytes = kLimit;
-    options.too_large.body = "too large";
+    options.body_limit_of = [](const HttpExchange& exchange) {
+      return exchange.path().starts_with("/tiny") ? kTinyLimit : kLimit;
+    };
+    options.too_large = [](const HttpExchange& exchange) {
+      HttpResponse response;
+      response.body = "too large for " + std::string(exchange.path());
+      return response;
+    };
     options.truncated_body = "truncated";
     options.header_limit_bytes = 16 * 1024;
     options.max_connections = 8;
+    options.full.body = "full";
     options.receive_timeout = receive_timeout;
     return options;
   }
@@ -78,9 +87,24 @@ TEST_CASE(
   CHECK(client.request("POST", "/fits", std::string(kLimit, 'x')).body == "1000");
   const HttpReply reply = client.request("POST", "/big", std::string(kLimit + 1, 'x'));
   CHECK(reply.status == 413);
-  CHECK(reply.body == "too large");
+  CHECK(reply.body == "too large for /big");
   CHECK(client.request("POST", "/again", "x").body == "1");
   CHECK(limited.saw("too large /big"));
+}
+
+TEST_CASE("each request has its own limit and its own answer above it") {
+  Limited limited;
+  HttpClient client(limited.server.port());
+  CHECK(client.request("POST", "/tiny", std::string(kTinyLimit, 'x')).body == "10");
+  const HttpReply reply = client.request("POST", "/tiny", std::string(kTinyLimit + 1, 'x'));
+  CHECK(reply.status == 413);
+  CHECK(reply.body == "too large for /tiny");
+  client.send("POST /tiny/chunks HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  for (int i = 0; i < 3; ++i) client.send_chunk(std::string(kTinyLimit, 'x'));
+  client.send_chunk("");
+  client.send("\r\n");
+  CHECK(client.read_reply().body == "too large for /tiny/chunks");
+  CHECK(client.request("POST", "/large", std::string(kLimit, 'x')).body == "1000");
 }
 
 TEST_CASE("a chunked body above the limit is read to its end and then gets its 413") {
@@ -237,7 +261,9 @@ TEST_CASE("a client above the connection limit is turned away, and served once t
     CHECK(clients.back().request("GET", "/").status == 200);
   }
   HttpClient extra(limited.server.port());
-  CHECK(extra.read_reply().status == 503);
+  const HttpReply full = extra.read_reply();
+  CHECK(full.status == 503);
+  CHECK(full.body == "full");
   CHECK(extra.closed_by_server());
   clients.pop_back();
   CHECK(test::eventually([&] {

@@ -1,0 +1,62 @@
+// What of a version's settings its processes see.
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "emulator/catalog/function.h"
+
+namespace emulator {
+namespace {
+
+LoggingConfig logging_of(const std::string& name, const Json& settings) {
+  const Json logging = settings.value("LoggingConfig", Json::object());
+  LoggingConfig config;
+  if (logging.value("LogFormat", "Text") == "JSON") config.format = LogFormat::AsJson;
+  config.application_level = logging.value("ApplicationLogLevel", config.application_level);
+  config.system_level = logging.value("SystemLogLevel", config.system_level);
+  if (const auto group = logging.value("LogGroup", ""); group != "/aws/lambda/" + name)
+    config.group = group;
+  return config;
+}
+
+std::vector<std::string> texts(const Json& object, const char* member) {
+  return object.value(member, Json::array()).get<std::vector<std::string>>();
+}
+
+void set_package(const FunctionVersion& version, FunctionConfig& config) {
+  const bool is_image = version.code.kind == FunctionCode::Kind::Image;
+  config.package_type = is_image ? PackageType::Image : PackageType::Zip;
+  config.image_uri = version.code.image_uri;
+  const Json image = version.settings.value("ImageConfig", Json::object());
+  config.image = {texts(image, "EntryPoint"), texts(image, "Command"),
+                  image.value("WorkingDirectory", "")};
+}
+
+}  // namespace
+
+FunctionConfig runnable(const std::string& name, const FunctionVersion& version) {
+  const Json& settings = version.settings;
+  FunctionConfig config = version.config;
+  config.environment.clear();
+  config.name = name;
+  config.version = version.version;
+  config.runtime = settings.value("Runtime", "");
+  config.handler = settings.value("Handler", "");
+  config.timeout = std::chrono::seconds(settings.value("Timeout", config.timeout.count()));
+  config.memory_mb = settings.value("MemorySize", config.memory_mb);
+  const Json variables =
+      settings.value("Environment", Json::object()).value("Variables", Json::object());
+  for (const auto& [variable, value] : variables.items()) config.environment[variable] = value;
+  config.logging = logging_of(name, settings);
+  config.ephemeral_storage_mb =
+      settings.value("EphemeralStorage", Json::object()).value("Size", kEphemeralStorageDefaultMb);
+  config.code_dir = version.code.directory;
+  config.opt_dir = version.code.opt_directory;
+  const auto architectures = texts(settings, "Architectures");
+  config.architecture = architectures.empty() ? "" : architectures.front();
+  set_package(version, config);
+  if (config.where.empty()) config.where = "function " + name;
+  return config;
+}
+
+}  // namespace emulator

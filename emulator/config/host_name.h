@@ -1,0 +1,24 @@
+// Names and addresses of hosts, and which of them are on this machine or its private network. Pure;
+// any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace emulator {
+
+struct HostPort {
+  std::string host;  // lower case, without brackets or a closing dot
+  std::string port;  // as it is written; empty: there is none
+};
+// "[::1]:9092", "host:9092" and "host" apart.
+HostPort split_host_port(std::string_view text);
+
+// Of what HostPort::host may be.
+bool is_ip_address(const std::string& host);
+bool is_loopback_address(const std::string& host);
+// A name that no public DNS has: without a dot, as in a compose network, *.local or *.internal
+// (host.docker.internal among them).
+bool is_private_name(std::string_view host);
+
+}  // namespace emulator

@@ -1,0 +1,37 @@
+// The /tmp of execution environments: a directory each, as TMPDIR, whose content outlives a reset
+// of its environment and nothing else (docs lambda-runtime-environment.html). It stands in for /tmp
+// where programs ask for a temporary directory; who writes to "/tmp" by that name writes to this
+// machine's.
+//
+// Threads: any. Lifetime: the pool's; the destructor removes every directory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <mutex>
+#include <vector>
+
+namespace emulator {
+
+class EnvironmentTmps {
+ public:
+  EnvironmentTmps() = default;
+  ~EnvironmentTmps();
+  EnvironmentTmps(const EnvironmentTmps&) = delete;
+  EnvironmentTmps& operator=(const EnvironmentTmps&) = delete;
+
+  // That of an environment that was reset, else a new one. Throws std::system_error when none can
+  // be made.
+  std::filesystem::path take();
+  void keep_for_next(std::filesystem::path directory);  // after a reset
+  static void remove(const std::filesystem::path& directory);
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::filesystem::path> kept_;  // guarded by mutex_
+};
+
+// Of all the files in it; what goes while they are counted counts as it comes.
+std::uintmax_t bytes_in(const std::filesystem::path& directory);
+
+}  // namespace emulator
