@@ -126,11 +126,12 @@ void raise_descriptor_limit() noexcept {
 void prepare_child([[maybe_unused]] pid_t parent) noexcept {
   ::setpgid(0, 0);
   if (descriptors_at_start.rlim_max != 0) ::setrlimit(RLIMIT_NOFILE, &descriptors_at_start);
+  // First the actions: the child may still share klambda's memory, where its handlers would run.
+  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD})
+    ::signal(signal, SIG_DFL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (const int signal : {SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD})
-    ::signal(signal, SIG_DFL);
 #ifdef __linux__
   // SIGKILL when the launching thread ends. The launcher may have died before this call was made.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,3 +1,6 @@
+// Boost.Process leaves vfork() out under the POSIX of 2008, where the C library still has it.
+#define BOOST_POSIX_HAS_VFORK 1
+
 #include "emulator/function/process.h"
 
 #include <poll.h>
@@ -14,6 +17,7 @@
 #include <boost/process/exe.hpp>
 #include <boost/process/extend.hpp>
 #include <boost/process/io.hpp>
+#include <boost/process/posix.hpp>
 #include <boost/process/start_dir.hpp>
 #include <cerrno>
 #include <filesystem>
@@ -30,6 +34,16 @@ namespace bp = boost::process;
 
 constexpr std::chrono::milliseconds kEndPollInterval{
     10};  // where there is no descriptor for a process
+
+// fork() copies the page tables of every thread's stack: with hundreds of environments that takes
+// longer than a handler's start. With vfork() the child borrows klambda's memory until it runs its
+// program. ThreadSanitizer makes a fork of it, and Boost.Process then misses a failed exec.
+#ifdef __SANITIZE_THREAD__
+constexpr struct : bp::extend::handler {
+} kFork;
+#else
+constexpr auto& kFork = bp::posix::use_vfork;
+#endif
 
 // Boost.Process reports a failed exec through a pipe that a sibling forked at the same moment would
 // inherit, and the launch would then last as long as the sibling lives: one launch at a time, in
@@ -131,7 +145,7 @@ std::variant<std::unique_ptr<Process>, LaunchFailure> Process::launch(
     if (begin && !begin()) return LaunchFailure{"klambda is stopping", true};
     bp::child child(
         bp::exe = plan.executable.string(), bp::args = plan.arguments,
-        bp::start_dir = plan.working_directory.string(), bp::std_in < bp::null, error,
+        bp::start_dir = plan.working_directory.string(), bp::std_in < bp::null, error, kFork,
         bp::extend::on_setup = [&environment](auto& executor) { executor.env = environment.get(); },
         bp::extend::on_exec_setup =
             [output_fd, parent](auto& /*executor*/) {

@@ -189,10 +189,12 @@ class Klambda:
 
 
 class Passthrough:
-    """The bare server with a native handler attached."""
+    """The bare server with a native handler attached, or a client of clients.py in `directory`."""
 
-    def __init__(self, programs, handler):
-        self.programs, self.handler = programs, handler
+    def __init__(self, programs, handler="", client=None, directory=None):
+        self.programs, self.handler, self.directory = programs, handler, directory
+        self.command = client.runs if client else [programs.path("native_handler")]
+        self.variables = client.variables if client else {}
 
     def __enter__(self):
         self.server = subprocess.Popen(
@@ -202,10 +204,11 @@ class Passthrough:
         self.port = int(words[1])
         environment = {
             **os.environ,
+            **self.variables,
             "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{words[3]}",
             "_HANDLER": self.handler,
         }
-        self.client = subprocess.Popen([self.programs.path("native_handler")], env=environment)
+        self.client = subprocess.Popen(self.command, cwd=self.directory, env=environment)
         return self
 
     def cpu_seconds(self):

@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   const int callers = std::atoi(argv[3]);
   const int each = std::atoi(argv[4]) / callers;
   const auto bytes = static_cast<std::size_t>(std::atoll(argv[5]));
-  const std::string body = "\"" + std::string(bytes > 2 ? bytes - 2 : 0, 'x') + "\"";
+  const std::string body = "{\"x\":\"" + std::string(bytes > 8 ? bytes - 8 : 0, 'x') + "\"}";
   const std::string request = "POST /2015-03-31/functions/" + std::string(argv[2]) +
                               "/invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
                               "application/json\r\nContent-Length: " +

@@ -21,6 +21,7 @@
 #include <ctime>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace bench {
 
@@ -121,8 +122,7 @@ class Connection {
         start_ = found + 4;
         const auto length = header("Content-Length");
         body_left_ = length.empty() ? 0 : std::strtoull(std::string(length).c_str(), nullptr, 10);
-        if (length.empty() && !header("Transfer-Encoding").empty())
-          die("a chunked message, which this client does not read");
+        chunked_ = length.empty() && !header("Transfer-Encoding").empty();
         return true;
       }
       searched = end_ > head_start_ + 3 ? end_ - 3 : head_start_;
@@ -160,20 +160,17 @@ class Connection {
     return {};
   }
 
-  std::size_t body_bytes() const { return body_left_; }
+  std::size_t body_bytes() const { return body_left_; }  // 0: none, or a chunked one
 
   void read_body(std::string& body) {
-    body.resize(body_left_);
-    const auto held = std::min(body_left_, end_ - start_);
-    std::memcpy(body.data(), buffer_.data() + start_, held);
-    start_ += held;
-    for (auto filled = held; filled < body.size();) {
-      const ssize_t got = recv(fd_, body.data() + filled, body.size() - filled, 0);
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) die("the peer closed the connection in the middle of a body");
-      filled += static_cast<std::size_t>(got);
+    body.clear();
+    while (chunked_) {
+      const std::size_t size = std::strtoull(read_line().c_str(), nullptr, 16);
+      append(body, size);
+      read_line();  // of a chunk's end, or the empty one after the last chunk
+      chunked_ = size != 0;
     }
-    body_left_ = 0;
+    append(body, std::exchange(body_left_, 0));
   }
 
   // Reads the body into one buffer again and again.
@@ -195,6 +192,32 @@ class Connection {
  private:
   static constexpr std::size_t kBufferBytes = 256u * 1024;
 
+  // `size` bytes of the peer's, after what is in `body`.
+  void append(std::string& body, std::size_t size) {
+    const auto held = std::min(size, end_ - start_);
+    auto filled = body.size() + held;
+    body.append(buffer_.data() + start_, held).resize(filled - held + size);
+    start_ += held;
+    while (filled < body.size()) {
+      const ssize_t got = recv(fd_, body.data() + filled, body.size() - filled, 0);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) die("the peer closed the connection in the middle of a body");
+      filled += static_cast<std::size_t>(got);
+    }
+  }
+
+  std::string read_line() {
+    std::string line;
+    while (!line.ends_with("\r\n")) {
+      if (start_ == end_) {
+        start_ = end_ = 0;
+        if (!fill()) die("the peer closed the connection in the middle of a body");
+      }
+      line.push_back(buffer_[start_++]);
+    }
+    return line;
+  }
+
   bool fill() {
     for (;;) {
       const ssize_t got = recv(fd_, buffer_.data() + end_, buffer_.size() - end_, 0);
@@ -212,6 +235,7 @@ class Connection {
   std::size_t head_start_ = 0;
   std::string_view head_;
   std::size_t body_left_ = 0;
+  bool chunked_ = false;
 };
 
 }  // namespace bench
