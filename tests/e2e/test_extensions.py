@@ -95,7 +95,7 @@ def test_events_and_telemetry(klambda, project, agents):
     assert spans == ["responseLatency", "responseDuration", "runtimeOverhead", "extensionOverhead"]
     times = [one["time"] for one in records]
     assert times == sorted(times), "records are not in the order of their times"
-    assert any("agent is ready" in line for line in run.lines), run.log()
+    run.wait_for("agent is ready")
 
 
 def test_an_extension_of_a_layer(klambda, project, agents):

@@ -211,11 +211,11 @@ def test_a_registry_that_is_away_loses_nothing(apicurio, client, kafka, project,
         run.log,
         alive=run.is_running,
     )
-    run.until_line(f"the schema registry at {front.url} does not answer")
+    run.wait_for(f"the schema registry at {front.url} does not answer")
     assert seen(project) == []
     with front:
         wait_until(lambda: len(seen(project)) == 20, run.log, alive=run.is_running)
         wait_until(
             lambda: run.status()["mappings"][0]["lastProcessingResult"] == "OK", run.log
         )
-    run.until_line("the schema registry answers again")
+    run.wait_for("the schema registry answers again")

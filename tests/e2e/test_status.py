@@ -134,7 +134,7 @@ def test_batches_tell_what_became_of_each(project, klambda, kafka, topic, ask):
     ids = [id for each in (whole, good, bad, rest) for id in each["requestIds"]]
     assert len(set(ids)) == 5
     for id in ids:
-        assert any(id in line for line in run.lines), (id, run.log())
+        run.wait_for(id)
 
     assert batches(ask, run, "--state", "dropped") == [bad]
     assert batches(ask, run, "--function", "Recorder") == [whole, good, bad, rest]
