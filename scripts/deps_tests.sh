@@ -95,9 +95,10 @@ fetch_registry() {  # Apicurio, which speaks Confluent's API
   mv "$work" "$place"
 }
 
-# Of the conformance suite and the examples; where that fails their tests fail and say why.
+# Of the conformance suite, the examples and the extensions; where that fails their tests fail and
+# say why.
 build_handlers() {
-  say "building handlers in Go, Rust, Java and C++ (a few minutes once)"
+  say "building handlers and extensions in Go, Rust, Java and C++ (a few minutes once)"
   quietly "$test_python" "$(dirname "${BASH_SOURCE[0]}")/../tests/e2e/support/builds.py" ||
     say "going on without them"
 }

@@ -32,15 +32,18 @@ def agents(project):
     return make
 
 
-def got(agents, name, kind):
+def kept_lines(agents, name):
     file = agents.kept / f"{name}.jsonl"
-    lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-    return [line[kind] for line in lines if kind in line]
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def serve(klambda, project, agents, *flags, mode="", **properties):
+def got(agents, name, kind):
+    return [line[kind] for line in kept_lines(agents, name) if kind in line]
+
+
+def serve(klambda, project, agents, *flags, mode="", timeout=5, **properties):
     variables = {"AGENT_DIR": str(agents.kept), "AGENT_MODE": mode}
-    project.add(handler=HANDLER, timeout=5, environment=variables, **properties)
+    project.add(handler=HANDLER, timeout=timeout, environment=variables, **properties)
     run = klambda("start", project.template, *flags)
     return run, client_of(run)
 

@@ -1,5 +1,5 @@
-"""Handlers that need a compiler: built once into the cache, again when their sources or the
-toolchain change. `python builds.py` builds all of them ahead (scripts/deps --tests).
+"""Handlers and extensions that need a compiler: built once into the cache, again when their sources
+or the toolchain change. `python builds.py` builds all of them ahead (scripts/deps --tests).
 """
 
 import contextlib
@@ -10,11 +10,13 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tomllib
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "klambda"
 PLACE = CACHE / "test-handlers"
 HANDLERS = pathlib.Path(__file__).parents[1] / "handlers" / "conformance"
 EXAMPLES = pathlib.Path(__file__).parents[3] / "examples"
+EXTENSIONS = pathlib.Path(__file__).parents[1] / "extensions"
 AWS_CPP = CACHE / "test-node" / "node_modules" / "aws-lambda-ric" / "deps"
 # The newest client of Go, for the compilers that take it; go.mod has one for older ones.
 GO_CLIENT, GO_CLIENT_NEEDS = "github.com/aws/aws-lambda-go@v1.55.1", (1, 26)
@@ -59,7 +61,8 @@ def rust(directory):
     # One for all, so that what they share is compiled once.
     target = PLACE / "cargo"
     run("cargo", "build", "--release", "-q", directory=directory, CARGO_TARGET_DIR=target)
-    shutil.copy(target / "release" / "bootstrap", directory / "bootstrap")
+    for program in tomllib.loads((directory / "Cargo.toml").read_text())["bin"]:
+        shutil.copy(target / "release" / program["name"], directory / program["name"])
 
 
 def java(directory):
@@ -113,8 +116,8 @@ def digest_of(source, versions):
 
 
 def built(language, source=None):
-    """The directory with the built handler, which the caller copies or uses as it is. Raises
-    Unavailable.
+    """The directory with the built handler or extensions, which the caller copies or uses as it is.
+    Raises Unavailable.
     """
     source = source or HANDLERS / language
     build, tools = TOOLS[language]
@@ -134,9 +137,11 @@ def built(language, source=None):
 
 if __name__ == "__main__":
     for language in TOOLS:
-        for source in (HANDLERS / language, EXAMPLES / language):
+        for source in (HANDLERS / language, EXAMPLES / language, EXTENSIONS / language):
             if language == "cpp" and source.parent == EXAMPLES:
                 continue  # its Makefile takes seconds
+            if not source.is_dir():
+                continue
             try:
                 built(language, source)
             except Unavailable as reason:
