@@ -241,6 +241,7 @@ class Environment {
   platform_event::Report report_of(const platform_event::RuntimeDone& done) const;
   void complete(platform_event::Report& report);
   void emit_report(platform_event::Report report);
+  void emit_fault(End end, std::string_view request_id);
   std::optional<Work> withdraw();
   void warn(std::string_view request_id, std::string_view what) const;
 

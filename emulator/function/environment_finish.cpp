@@ -164,6 +164,7 @@ std::optional<Environment::Finished> Environment::end_active(End end, const Exit
   auto finished =
       conclude(std::move(outcome), end == End::Timeout ? Status::Timeout : Status::Error);
   if (end == End::OutOfMemory) finished.outcome.error_type = kExitType;
+  emit_fault(end, id);
   return finished;
 }
 

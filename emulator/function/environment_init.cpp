@@ -154,6 +154,7 @@ void Environment::answer_init_failure(End end, const Pool::InitFailure& failure,
       report.duration = std::min<microseconds>(report.duration, function_.timeout);
     }
     emit_report(std::move(report));
+    emit_fault(end, id);
     outcome.log_tail = output_.tail();
   }
   warn(id, "init failed: " + failure.error_type + ": " + failure.message);

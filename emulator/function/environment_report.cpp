@@ -6,6 +6,7 @@
 #include "emulator/function/environment.h"
 #include "emulator/function/logs_api_event.h"
 #include "emulator/function/process_group.h"
+#include "emulator/function/report.h"
 
 namespace emulator {
 namespace {
@@ -159,6 +160,12 @@ void Environment::emit_report(platform_event::Report report) {
   emit(platform_event::End{report.request_id});
   emit(std::move(report));
   output_.write();
+}
+
+// Behind REPORT, where the line of that text stood in the log while Lambda wrote one.
+void Environment::emit_fault(End end, std::string_view request_id) {
+  if (end == End::Exited || end == End::OutOfMemory)
+    emit(platform_event::Fault{fault_text(request_id)});
 }
 
 }  // namespace emulator

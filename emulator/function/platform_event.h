@@ -132,8 +132,9 @@ struct LogsDropped {
   std::size_t dropped_bytes = 0;
 };
 
-struct Fault {  // of the Logs API: "RequestId: … Process exited before completing request"
-  std::string text;
+// Of the Logs API: the runtime's process ended before its answer.
+struct Fault {
+  std::string text;  // report.h, fault_text()
 };
 
 }  // namespace platform_event

@@ -29,6 +29,10 @@ std::string exit_text(const ExitStatus& exit) {
   return "Runtime exited with error: " + exit.text();
 }
 
+std::string fault_text(std::string_view request_id) {
+  return "RequestId: " + std::string(request_id) + " Process exited before completing request";
+}
+
 std::string failure_payload(std::string_view type, std::string_view request_id,
                             std::string_view text) {
   return "{\"errorType\":" + runtime_api::json_string(type) + ",\"errorMessage\":" +

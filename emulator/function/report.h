@@ -19,6 +19,8 @@ inline constexpr std::string_view kEntrypointType = "Runtime.InvalidEntrypoint";
 std::string timeout_text(std::chrono::milliseconds timeout);
 // "Runtime exited without providing a reason"
 std::string exit_text(const ExitStatus& exit);
+// "RequestId: <id> Process exited before completing request": platform.fault of the Logs API
+std::string fault_text(std::string_view request_id);
 // {"errorType":...,"errorMessage":"RequestId: <id> Error: <text>"}, members in AWS's order.
 std::string failure_payload(std::string_view type, std::string_view request_id,
                             std::string_view text);

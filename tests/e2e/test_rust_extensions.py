@@ -138,6 +138,22 @@ def test_logs(klambda, project, programs):
     assert of["report"]["memorySizeMB"] == 128
 
 
+def test_a_process_that_ends_before_its_answer(klambda, project, programs):
+    run, client = serve(klambda, project, programs, *programs("logs"))
+    answer = client.invoke(FunctionName="Recorder", Payload='{"do": "exit", "status": 3}')
+    assert json.loads(answer["Payload"].read())["errorType"] == "Runtime.ExitError"
+    end(run)
+
+    last = got(programs, "logs", "record")[-4:]
+    assert [one["type"].removeprefix("platform.") for one in last] == [
+        *["runtimeDone", "end", "report", "fault"]
+    ]
+    assert last[0]["record"]["status"] == "error"
+    request_id = answer["ResponseMetadata"]["RequestId"]
+    fault = f"RequestId: {request_id} Process exited before completing request"
+    assert last[-1]["record"] == fault
+
+
 def test_events_and_logs_in_one(klambda, project, programs):
     run, client = serve(klambda, project, programs, *programs("combined"))
     assert invoke(client, {"do": "print"})[1] is None

@@ -2,6 +2,7 @@
 // parts separated by ';':
 //   events=INVOKE,SHUTDOWN   what it subscribes to (default: both)
 //   telemetry=PORT TYPES     subscribes to these types, sent to this port
+//   logs=PORT TYPES          the same of the Logs API
 //   start=exit 3 | hang | init-error | print TEXT
 //   invoke=exit 3 | sleep MS | exit-error | print TEXT
 //   shutdown=ignore | print TEXT
@@ -46,7 +47,8 @@ class Extension {
   void run() {
     if (spec("start").starts_with("exit") || spec("start") == "hang") act(spec("start"));
     enlist();
-    subscribe();
+    subscribe("telemetry", "/2022-07-01/telemetry", "2022-12-13");
+    subscribe("logs", "/2020-08-15/logs", "2021-03-18");
     act(spec("start"));
     for (;;) {
       const auto event = http_.request("GET", kBase + "/event/next", {}, identifier_);
@@ -81,8 +83,8 @@ class Extension {
         "Lambda-Extension-Identifier: " + reply.header("Lambda-Extension-Identifier") + "\r\n";
   }
 
-  void subscribe() {
-    std::istringstream words(spec("telemetry"));
+  void subscribe(const std::string& part, const std::string& path, const std::string& schema) {
+    std::istringstream words(spec(part));
     std::string port;
     std::string types;
     if (!(words >> port >> types)) return;
@@ -91,8 +93,8 @@ class Extension {
     for (std::string each; std::getline(names, each, ',');)
       list += (list.empty() ? "\"" : ",\"") + each + "\"";
     const auto reply = http_.request(
-        "PUT", "/2022-07-01/telemetry",
-        R"({"schemaVersion":"2022-12-13","types":[)" + list +
+        "PUT", path,
+        R"({"schemaVersion":")" + schema + R"(","types":[)" + list +
             R"(],"buffering":{"maxItems":1000,"timeoutMs":25},"destination":{"protocol":"HTTP",)" +
             R"("URI":"http://sandbox.localdomain:)" + port + R"(/telemetry"}})",
         identifier_);

@@ -274,6 +274,44 @@ TEST_CASE("telemetry of an environment from its start to its end") {
   }
 }
 
+TEST_CASE("the Logs API tells of a process that ended before its answer, and of no other") {
+  test::HttpSubscriber subscriber;
+  ExtensionRig rig;
+  rig.function().timeout = 1s;
+  const auto port = std::to_string(subscriber.subscription({}).port);
+  rig.add("agent", "logs=" + port + " platform");
+  SECTION("while it works on one") {
+    rig.call("echo fine", "id-fine");
+    rig.call("exit 3", "id-exit");
+    REQUIRE(rig.gets("agent", 3));  // SHUTDOWN: what was said before has been sent
+    const auto records = subscriber.records();
+    const auto fault = std::find_if(records.begin(), records.end(), [](const auto& record) {
+      return record["type"] == "platform.fault";
+    });
+    REQUIRE(fault != records.end());
+    CHECK((*fault)["record"] == "RequestId: id-exit Process exited before completing request");
+    CHECK(std::prev(fault)->at("type") == "platform.report");
+    CHECK(std::prev(fault)->at("record").at("requestId") == "id-exit");
+    CHECK(std::next(fault) == records.end());
+  }
+  SECTION("in the init that an invocation waits for") {
+    rig.function().environment["INIT"] = "exit 3";
+    rig.call("echo never", "id-init");
+    rig.pool().stop();
+    REQUIRE(subscriber.count() > 0);
+    CHECK(subscriber.records().back()["record"] ==
+          "RequestId: id-init Process exited before completing request");
+  }
+  SECTION("an error, a timeout and an end after the answer are none") {
+    rig.call("fail", "id-error");
+    rig.call("answer-then-exit 3", "id-answered");
+    rig.call("hang", "id-timeout");
+    rig.pool().stop();
+    REQUIRE(subscriber.count() > 0);
+    for (const auto& record : subscriber.records()) CHECK(record["type"] != "platform.fault");
+  }
+}
+
 TEST_CASE("a flood of lines arrives complete and in order") {
   test::HttpSubscriber subscriber;
   ExtensionRig rig;

@@ -12,6 +12,7 @@ TEST_CASE("texts of ends and timeouts") {
   CHECK(exit_text({false, 127, 0}) == "Runtime exited with error: exit status 127");
   CHECK(exit_text({true, SIGKILL, 0}) == "Runtime exited with error: signal: killed");
   CHECK(exit_text({true, SIGSEGV, 0}) == "Runtime exited with error: signal: segmentation fault");
+  CHECK(fault_text("id") == "RequestId: id Process exited before completing request");
   CHECK(failure_payload("T", "a\"b", "text") ==
         R"({"errorType":"T","errorMessage":"RequestId: a\"b Error: text"})");
 }
