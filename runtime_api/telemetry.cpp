@@ -15,15 +15,6 @@ namespace {
 // What an environment says before it is ready; more is not kept for those who subscribe later.
 constexpr std::size_t kBacklogBytesMax = 256u * 1024;
 
-std::string dropped_record(const TelemetryDrop& drop) {
-  std::string text = R"({"time":")" + iso_time_text(std::chrono::system_clock::now());
-  text.append(R"(","type":"platform.logsDropped","record":{"reason":)");
-  append_json_string(text, drop.reason);
-  text.append(R"(,"droppedRecords":)").append(std::to_string(drop.records));
-  text.append(R"(,"droppedBytes":)").append(std::to_string(drop.bytes));
-  return text.append("}}");
-}
-
 bool is_json_object(std::string_view line) {
   return !line.empty() && line.front() == '{' && line.back() == '}' &&
          nlohmann::json::accept(line.begin(), line.end());
@@ -152,7 +143,7 @@ std::unique_ptr<TelemetrySender> Telemetry::make_sender(
     const std::string& extension, const TelemetrySubscription& subscription) const {
   const bool platform = subscription.wants(TelemetryType::Platform);
   return std::make_unique<TelemetrySender>(
-      subscription, platform ? TelemetrySender::RenderDrop(dropped_record) : nullptr,
+      subscription, platform ? TelemetrySender::RenderDrop(events_.drop_record) : nullptr,
       [this, extension](const TelemetryDrop& drop) {
         if (events_.dropped) events_.dropped(extension, drop);
       });

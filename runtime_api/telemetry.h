@@ -28,6 +28,9 @@ namespace runtime_api {
 struct TelemetryEvents {
   std::function<void(const std::string& extension, const TelemetrySubscription&)> subscribed;
   std::function<void(const std::string& extension, const TelemetryDrop&)> dropped;
+  // platform.logsDropped for those subscribed to platform events, as PlatformRecord has its texts
+  // and the same for both APIs. Unlike the other two it is called under locks, and takes none.
+  std::function<std::string(const TelemetryDrop&)> drop_record;
 };
 
 // A platform event as each API has it: {"time":…,"type":…,"record":…}; empty: it has none of that

@@ -24,6 +24,10 @@ runtime_api::Telemetry::LogFormat log_format_of(const FunctionConfig& function) 
 
 }  // namespace
 
+platform_event::LogsDropped Environment::logs_dropped(const runtime_api::TelemetryDrop& drop) {
+  return {drop.reason, drop.records, drop.bytes};
+}
+
 Environment::Environment(Settings settings, EnvironmentOwner& owner, std::optional<Work> bound,
                          WarmUpDone warm_up_done)
     : function_(settings.function),
@@ -63,7 +67,10 @@ runtime_api::ExtensionsEvents Environment::extensions_events() {
 
 runtime_api::TelemetryEvents Environment::telemetry_events() {
   return {[this](const auto& name, const auto& subscription) { on_subscribed(name, subscription); },
-          [this](const auto& name, const auto& drop) { on_dropped(name, drop); }};
+          [this](const auto& name, const auto& drop) { on_dropped(name, drop); },
+          [](const auto& drop) {
+            return json_of(logs_dropped(drop), std::chrono::system_clock::now());
+          }};
 }
 
 Environment::~Environment() {

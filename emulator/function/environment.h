@@ -214,6 +214,7 @@ class Environment {
   runtime_api::SessionEvents session_events();
   runtime_api::ExtensionsEvents extensions_events();
   runtime_api::TelemetryEvents telemetry_events();
+  static platform_event::LogsDropped logs_dropped(const runtime_api::TelemetryDrop& drop);
 
   // under mutex_
   End look(Clock::time_point now, Clock::time_point& wake);

@@ -190,7 +190,7 @@ void Environment::on_subscribed(const std::string& extension,
 void Environment::on_dropped(const std::string& extension, const runtime_api::TelemetryDrop& drop) {
   {
     const std::lock_guard lock(mutex_);
-    output_.add(platform_event::LogsDropped{drop.reason, drop.records, drop.bytes});
+    output_.add(logs_dropped(drop));
     output_.write();
   }
   log::warn("[{}] extension {} did not get {} records of telemetry: {}", function_.name, extension,

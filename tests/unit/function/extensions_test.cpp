@@ -312,6 +312,30 @@ TEST_CASE("the Logs API tells of a process that ended before its answer, and of 
   }
 }
 
+TEST_CASE("a subscriber that has lost records is told so") {
+  test::HttpSubscriber subscriber;
+  ExtensionRig rig;
+  const auto port = std::to_string(subscriber.subscription({}).port);
+  rig.add("agent", "telemetry=" + port + " platform");
+  subscriber.status = 500;
+  for (int request = 1; request <= 2; ++request) {  // the first one has its answer then
+    rig.call("echo lost");
+    REQUIRE(eventually([&] { return subscriber.requests >= request; }));
+  }
+  subscriber.status = 200;
+  rig.call("echo kept");
+  rig.pool().stop();
+  const auto records = subscriber.records();
+  const auto drop = std::find_if(records.begin(), records.end(), [](const auto& record) {
+    return record["type"] == "platform.logsDropped";
+  });
+  REQUIRE(drop != records.end());
+  CHECK((*drop)["time"].get<std::string>().ends_with("Z"));
+  CHECK((*drop)["record"]["reason"] == "could not send events: HTTP status 500");
+  CHECK((*drop)["record"]["droppedRecords"].get<int>() > 0);
+  CHECK((*drop)["record"]["droppedBytes"].get<int>() > 0);
+}
+
 TEST_CASE("a flood of lines arrives complete and in order") {
   test::HttpSubscriber subscriber;
   ExtensionRig rig;

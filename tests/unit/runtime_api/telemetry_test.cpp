@@ -34,6 +34,15 @@ struct Owner {
             [this](const std::string&, const TelemetryDrop& drop) {
               const std::lock_guard lock(mutex);
               drops.push_back(drop);
+            },
+            [](const TelemetryDrop& drop) {
+              return json({{"time", "t"},
+                           {"type", "platform.logsDropped"},
+                           {"record",
+                            {{"reason", drop.reason},
+                             {"droppedRecords", drop.records},
+                             {"droppedBytes", drop.bytes}}}})
+                  .dump();
             }};
   }
   std::size_t dropped() {
