@@ -171,11 +171,22 @@ void App::open_control_plane() {
   control_plane_ = std::make_unique<ControlPlane>(options_.host, options_.port, std::move(router),
                                                   required_key, std::move(attach));
   log::info("control plane on {}", control_plane_->url());
+  // Nobody debugs in a run that goes towards its end.
+  if (!required_key && !options_.until_drained) log::info("{}", attach_line());
   for (const auto& function : application_.functions) {
     if (function.url)
       log::info("[{}] URL: {}{}", function.name, control_plane_->url(),
                 function_url_path(function.name));
   }
+}
+
+// How a process of the user's own comes to serve a function.
+std::string App::attach_line() const {
+  const auto& functions = application_.functions;
+  const auto url = control_plane_->url();
+  return "a process of your own (IDE, debugger) attaches with AWS_LAMBDA_RUNTIME_API=" +
+         url.substr(url.find("//") + 2) + "/" +
+         (functions.size() == 1 ? functions.front().name : "FUNCTION");
 }
 
 void App::produce_inputs() {

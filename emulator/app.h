@@ -70,6 +70,7 @@ class App {
 
   // app.cpp
   void open_control_plane();
+  std::string attach_line() const;
   void produce_inputs();
   KafkaSecurity security_for(const std::string& topic, const std::string& brokers) const;
   void warm_up();

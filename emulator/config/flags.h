@@ -14,6 +14,12 @@
 
 namespace emulator::command_line {
 
+// How a process that the user starts serves a function (attach.h), behind the examples of `start`
+// and `run`.
+inline constexpr const char* kAttachHelp =
+    "\nA process of your own, for instance under a debugger, serves FUNCTION when it has\n"
+    "AWS_LAMBDA_RUNTIME_API=127.0.0.1:3001/FUNCTION (the control plane's address and port).";
+
 // Of several commands.
 void add_kafka(CLI::App& app, std::string& kafka, bool& allow_remote, const std::string& help);
 // With which secret, and how; the flags.

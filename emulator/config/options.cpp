@@ -25,6 +25,9 @@ const char* const kExamples = R"(Examples:
   klambda invoke my-function --payload '{}'   call a function by hand
   klambda status                              functions, mappings, how far behind they are
   klambda logs -f my-function                 what a function prints
+  AWS_LAMBDA_RUNTIME_API=127.0.0.1:3001/my-function python3 -m awslambdaric app.handler
+                                              a process of your own (in an IDE, under a debugger)
+                                              serves the function of the klambda that is running
   klambda doctor --kafka localhost:9092       why triggers would not work: brokers, logins, code
   klambda start --kafka embedded --produce orders=orders.jsonl --until-drained
                                               for CI: ends with an exit code when all is processed
@@ -75,7 +78,8 @@ CLI::App* add_start(CLI::App& app, Table& table) {
       app.add_subcommand("start", "Run the functions and Kafka triggers of a SAM template");
   command_line::add_template(*command, table.template_file, table.start.parameters);
   command_line::add_serve_flags(*command, table.start.serve);
-  command->footer("Example: klambda start --kafka localhost:9092 --parameter Stage=dev");
+  const std::string example = "Example: klambda start --kafka localhost:9092 --parameter Stage=dev";
+  command->footer(example + command_line::kAttachHelp);
   return command;
 }
 

@@ -127,9 +127,9 @@ CLI::App* add_run(CLI::App& app, RunFlags& flags, ServeOptions& serve) {
               flags.reserved_concurrency);
   add_mapping(*command, flags);
   add_serve_flags(*command, serve);
-  command->footer(
-      "Example: klambda run --topic orders --handler app.handler --kafka localhost:9092 --env "
-      "STAGE=dev");
+  command->footer(std::string("Example: klambda run --topic orders --handler app.handler --kafka "
+                              "localhost:9092 --env STAGE=dev") +
+                  kAttachHelp);
   return command;
 }
 

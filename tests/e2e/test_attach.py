@@ -81,6 +81,23 @@ def test_an_attached_process_gets_the_invocations(start, project):
     assert invoke(run)["pid"] == own
 
 
+def test_the_start_tells_how(start, project, klambda):
+    run = start()
+    address = run.wait_for(r"attaches with AWS_LAMBDA_RUNTIME_API=(\S+)$").group(1)
+    assert address == f"127.0.0.1:{run.port()}/Recorder"
+    # Several functions, and where nothing attaches.
+    project.add("Other")
+    run = klambda("start", project.template)
+    run.wait_for(r"attaches with AWS_LAMBDA_RUNTIME_API=127\.0\.0\.1:\d+/FUNCTION$")
+    run.interrupt()
+    run.expect_exit_only(130)
+    run = klambda("start", project.template, "--require-auth", "key:secret")
+    run.wait_for("answers invocations only")
+    assert "AWS_LAMBDA_RUNTIME_API" not in run.log()
+    run.interrupt()
+    run.expect_exit_only(130)
+
+
 def test_several_attach(start, project):
     run = start(timeout=20)
     attached = [attach(run, project) for _ in range(2)]

@@ -39,6 +39,12 @@ TEST_CASE("help and version are printed, at every level") {
   }
 }
 
+TEST_CASE("help tells how a process of one's own attaches") {
+  for (const Arguments& arguments : {Arguments{"--help"}, {"start", "--help"}, {"run", "--help"}}) {
+    CHECK(parse(arguments).out.find("AWS_LAMBDA_RUNTIME_API=127.0.0.1:3001/") != std::string::npos);
+  }
+}
+
 TEST_CASE("start without flags has the documented defaults") {
   const auto start = parsed<StartCommand>({"start", "some/template.yaml"});
   CHECK(start.template_file == "some/template.yaml");
