@@ -1,14 +1,10 @@
 #include "emulator/catalog/event_invoke_changes.h"
 
-#include <array>
 #include <optional>
-#include <string_view>
 #include <utility>
-#include <vector>
 
+#include "emulator/config/destination_name.h"
 #include "emulator/config/function_name.h"
-#include "emulator/config/model.h"
-#include "emulator/config/text.h"
 
 namespace emulator {
 namespace {
@@ -16,10 +12,6 @@ namespace {
 constexpr const char* kRetries = "MaximumRetryAttempts";
 constexpr const char* kAge = "MaximumEventAgeInSeconds";
 constexpr const char* kDestinations = "DestinationConfig";
-
-// "Amazon SQS, Amazon SNS, Amazon S3 (on failure only), AWS Lambda, Amazon EventBridge"
-// (docs invocation-async-retain-records.html)
-constexpr std::array<std::string_view, 4> kServices{"sqs", "sns", "lambda", "events"};
 
 struct Destinations {
   std::string on_success;  // empty: none
@@ -31,15 +23,6 @@ std::string destination_of(const Json& destinations, const char* condition) {
   return found ? member<std::string>(*found, "Destination").value_or("") : "";
 }
 
-std::string_view service_of(std::string_view arn) {
-  for (int part = 0; part < 2; ++part) {
-    const auto colon = arn.find(':');
-    if (colon == arn.npos) return {};
-    arn.remove_prefix(colon + 1);
-  }
-  return arn.substr(0, arn.find(':'));
-}
-
 // As Java prints it: "onSuccess=OnSuccess(destination=<arn>)", "onFailure=null".
 std::string shown(const std::string& member, const std::string& type, const std::string& arn) {
   return member + "=" + (arn.empty() ? "null" : type + "(destination=" + arn + ")");
@@ -47,9 +30,11 @@ std::string shown(const std::string& member, const std::string& type, const std:
 
 void check_service(const Destinations& destinations) {
   const auto& [success, failure] = destinations;
-  const bool success_fits = success.empty() || is_one_of(kServices, service_of(success));
-  const bool failure_fits =
-      failure.empty() || is_one_of(kServices, service_of(failure)) || service_of(failure) == "s3";
+  const auto fits = [](const std::string& arn, InvocationCondition condition) {
+    return arn.empty() || takes_invocations(arn_service(arn), condition);
+  };
+  const bool success_fits = fits(success, InvocationCondition::OnSuccess);
+  const bool failure_fits = fits(failure, InvocationCondition::OnFailure);
   if (success_fits && failure_fits) return;
   throw invalid_parameter_value("The provided destination config DestinationConfig(" +
                                 shown("onSuccess", "OnSuccess", success) + ", " +
@@ -58,7 +43,7 @@ void check_service(const Destinations& destinations) {
 
 void check_function(const Function& function, const std::string& arn,
                     const FunctionExists& exists) {
-  if (service_of(arn) != "lambda") return;
+  if (arn_service(arn) != "lambda") return;
   const auto named = parse_function_name(arn);
   if (!named || !exists(named->name))
     throw invalid_parameter_value("The destination ARN " + arn + " is invalid.");
@@ -118,6 +103,17 @@ const Json& existing(const Function& function, const std::string& qualifier) {
 }
 
 }  // namespace
+
+Json event_invoke_settings(const EventInvoke& config) {
+  Json settings = Json::object();
+  if (config.maximum_retry_attempts) settings[kRetries] = *config.maximum_retry_attempts;
+  if (config.maximum_event_age_s) settings[kAge] = *config.maximum_event_age_s;
+  if (!config.on_success.empty() || !config.on_failure.empty()) {
+    settings[kDestinations] = {{"OnSuccess", destination_json(config.on_success)},
+                               {"OnFailure", destination_json(config.on_failure)}};
+  }
+  return settings;
+}
 
 Function put_event_invoke(const Function& function, const std::string& qualifier,
                           const Json& settings, const FunctionExists& exists, std::int64_t now_ms) {

@@ -27,6 +27,9 @@ Function update_event_invoke(const Function& function, const std::string& qualif
                              std::int64_t now_ms);
 Function delete_event_invoke(const Function& function, const std::string& qualifier);
 
+// What a template says, as the body of a PutFunctionEventInvokeConfig.
+Json event_invoke_settings(const EventInvoke& config);
+
 // 404 "The function <arn>:<qualifier> doesn't have an EventInvokeConfig"
 ApiError no_event_invoke(const std::string& name, const std::string& qualifier);
 

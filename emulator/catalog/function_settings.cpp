@@ -309,6 +309,7 @@ Json template_settings(const FunctionConfig& config) {
                      {"Command", config.image.command},
                      {"WorkingDirectory", config.image.working_directory}}));
   }
+  put(settings, "DeadLetterConfig", shown_dead_letters({{"TargetArn", config.dead_letter_arn}}));
   settings["Timeout"] = config.timeout.count();
   settings["MemorySize"] = config.memory_mb;
   settings["LoggingConfig"] = template_logging(config);

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "emulator/catalog/event_invoke_changes.h"
 #include "emulator/catalog/function_settings.h"
 #include "emulator/catalog/url_config_changes.h"
 #include "emulator/config/digest.h"
@@ -40,8 +41,16 @@ Function from_template(const FunctionConfig& config) {
   latest.revision_id = random_uuid();
   latest.deployment_id = random_uuid();
   latest.config = config;
-  if (!config.url) return function;
-  return create_url_config(function, kLatest, url_settings(*config.url), latest.last_modified_ms);
+  const auto now_ms = latest.last_modified_ms;
+  if (config.url)
+    function = create_url_config(function, kLatest, url_settings(*config.url), now_ms);
+  if (config.event_invoke) {
+    // A function that it names may be one that comes later.
+    const auto exists = [](const std::string& /*name*/) { return true; };
+    function = put_event_invoke(function, kLatest, event_invoke_settings(*config.event_invoke),
+                                exists, now_ms);
+  }
+  return function;
 }
 
 }  // namespace emulator

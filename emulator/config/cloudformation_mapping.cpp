@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "emulator/config/function_name.h"
+#include "emulator/config/function_resource.h"
 #include "emulator/config/mapping_reader.h"
 #include "emulator/config/sam.h"
 #include "emulator/config/section.h"
@@ -64,30 +64,16 @@ std::vector<std::string> read_endpoints(const Section& section) {
   return brokers;
 }
 
-std::string read_function_name(const Section& section) {
-  const std::string_view name = "FunctionName";
-  if (!section.has(name)) section.fail(name, "is missing: name the function, or !Ref it");
-  const auto text = section.text(name);
-  if (!text)
-    section.fail(name, "has no function that klambda can read: write its name, or !Ref it");
-  const auto parsed = parse_function_name(*text);
-  if (!parsed) section.fail(name, "is \"" + *text + "\": it must be a function's name or ARN");
-  return parsed->name;
-}
-
 }  // namespace
 
 std::optional<MappingConfig> read_event_source_mapping(const Value::Member& resource,
                                                        const Context& context) {
-  const auto* own = resource.value.find("Properties");
-  const auto properties = own == nullptr ? empty_map(resource.line) : *own;
-  if (!properties.is_map())
-    context.diagnostics.fail(properties.line, "Properties of " + resource.name + " must be a map");
+  const auto properties = own_properties(resource, context);
   const Section section(resource.name, properties, context.intrinsics, context.diagnostics);
   const auto kind = kind_of(section);
   if (!kind) return std::nullopt;
   section.check_properties(known_properties(), kKind);
-  auto function_name = read_function_name(section);
+  auto function_name = read_function_name(section, "FunctionName").name;
   std::vector<std::string> brokers;
   std::string cluster_arn;
   if (*kind == EventSourceKind::SelfManagedKafka) {

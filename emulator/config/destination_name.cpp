@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "emulator/config/model.h"
 #include "emulator/config/text.h"
 
 namespace emulator {
@@ -51,6 +52,21 @@ std::string_view to_string(DestinationKind kind) {
       break;
   }
   return "Kafka";
+}
+
+std::string_view arn_service(std::string_view text) {
+  for (int part = 0; part < 2; ++part) {
+    const auto colon = text.find(':');
+    if (colon == text.npos) return {};
+    text.remove_prefix(colon + 1);
+  }
+  return text.substr(0, text.find(':'));
+}
+
+bool takes_invocations(std::string_view service, InvocationCondition condition) {
+  constexpr std::array<std::string_view, 4> kServices{"sqs", "sns", "lambda", "events"};
+  return is_one_of(kServices, service) ||
+         (service == "s3" && condition == InvocationCondition::OnFailure);
 }
 
 }  // namespace emulator

@@ -25,4 +25,13 @@ std::optional<DestinationName> parse_destination(std::string_view text);
 // "SQS", "SNS", "S3" or "Kafka", as SAM's OnFailure.Type names it.
 std::string_view to_string(DestinationKind kind);
 
+// "sqs" of "arn:aws:sqs:…"; empty: no ARN.
+std::string_view arn_service(std::string_view text);
+
+// Whether what became of an asynchronous invocation may go to an ARN of this service: "Amazon SQS,
+// Amazon SNS, Amazon S3 (on failure only), AWS Lambda, Amazon EventBridge"
+// (docs invocation-async-retain-records.html).
+enum class InvocationCondition { OnSuccess, OnFailure };
+bool takes_invocations(std::string_view service, InvocationCondition condition);
+
 }  // namespace emulator

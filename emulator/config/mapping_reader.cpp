@@ -9,6 +9,7 @@
 
 #include "emulator/config/brokers.h"
 #include "emulator/config/destination_name.h"
+#include "emulator/config/destination_reader.h"
 #include "emulator/config/mapping_rules.h"
 #include "emulator/config/text.h"
 #include "emulator/config/utc.h"
@@ -94,18 +95,8 @@ void read_filters(const Section& section, MappingRequest& request) {
   });
 }
 
-// SAM alone has Type: it makes the permission out of it.
 // docs.aws.amazon.com/serverless-application-model, sam-property-function-onfailure.html
-void check_destination_type(const Section& on_failure, const std::string& destination) {
-  const auto type = on_failure.text("Type");
-  if (!type) return;
-  if (*type != "SQS" && *type != "SNS" && *type != "S3" && *type != "Kafka")
-    on_failure.fail("Type", "is \"" + *type + "\": it must be SQS, SNS, S3 or Kafka");
-  const auto real = parse_destination(destination);
-  if (real && to_string(real->kind) != *type)
-    on_failure.fail("Type", "is " + *type + ", but Destination is " + destination +
-                                ": write Type: " + std::string(to_string(real->kind)));
-}
+constexpr std::array<std::string_view, 4> kDestinationTypes{"SQS", "SNS", "S3", "Kafka"};
 
 void read_destination(const Section& section, MappingRequest& request) {
   constexpr std::array kDestinations = std::to_array<Property>({{"OnFailure"}, {"OnSuccess"}});
@@ -116,7 +107,10 @@ void read_destination(const Section& section, MappingRequest& request) {
       if (on_failure.has("Type") && !on_failure.has("Destination"))
         on_failure.fail("Destination", "is missing: give the ARN of a queue, topic or bucket");
       request.on_failure_destination = on_failure.text("Destination").value_or("");
-      check_destination_type(on_failure, request.on_failure_destination);
+      const auto real = parse_destination(request.on_failure_destination);
+      check_destination_type(on_failure, kDestinationTypes, "Destination",
+                             request.on_failure_destination,
+                             real ? to_string(real->kind) : std::string_view());
     });
   });
 }

@@ -89,6 +89,16 @@ struct FunctionUrl {
   std::optional<UrlCors> cors{};
 };
 
+// FunctionEventInvokeConfig (docs API_PutFunctionEventInvokeConfig.html): what becomes of
+// asynchronous invocations. At least one member is set.
+struct EventInvoke {
+  std::optional<int> maximum_retry_attempts{};
+  std::optional<int> maximum_event_age_s{};
+  std::string on_success{};  // ARNs; empty: none
+  std::string on_failure{};
+  std::string where{};  // "template.yaml:31"
+};
+
 inline constexpr int kEphemeralStorageDefaultMb = 512;
 
 struct FunctionConfig {
@@ -114,6 +124,8 @@ struct FunctionConfig {
   int ephemeral_storage_mb = kEphemeralStorageDefaultMb;  // of /tmp
   LoggingConfig logging{};
   std::optional<FunctionUrl> url{};
+  std::optional<EventInvoke> event_invoke{};
+  std::string dead_letter_arn{};  // of a queue or topic; empty: none
   // Invocations inside one environment at a time (Lambda managed instances); 1: as everywhere else.
   int environment_concurrency = 1;
   std::string region = kRegion;

@@ -24,6 +24,9 @@ inline constexpr std::int64_t kKafkaTimeoutSecondsMax = 840;  // more is not sup
 inline constexpr Range kMemoryMb{128, 10'240};
 inline constexpr Range kEphemeralStorageMb{512, 10'240};
 inline constexpr Range kReservedConcurrency{0, 2'147'483'647};
+// docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+inline constexpr Range kEventRetryAttempts{0, 2};
+inline constexpr Range kEventAgeSeconds{60, 21'600};
 
 Problem check_range(std::int64_t value, Range range);
 Problem check_function_name(std::string_view name);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "emulator/config/diagnostics.h"
+#include "emulator/config/function_name.h"
 #include "emulator/config/intrinsics.h"
 #include "emulator/config/model.h"
 #include "emulator/config/section.h"
@@ -42,6 +43,12 @@ std::vector<std::filesystem::path> read_layers(const Section& function, const Co
 // Its FunctionUrlConfig; nullopt: it has none.
 std::optional<FunctionUrl> read_url(const Section& function);
 
+// Its EventInvokeConfig; nullopt: it has none.
+std::optional<EventInvoke> read_event_invoke(const Section& function, const Context& context);
+
+// TargetArn of its DeadLetterQueue; empty: it has none.
+std::string read_dead_letter_queue(const Section& function);
+
 // LoggingConfig of a function, or what AWS takes without one.
 LoggingConfig read_logging(const Section& function);
 
@@ -57,6 +64,20 @@ std::optional<MappingConfig> read_event(const Function& function, const Value::M
 // whether there is such a function; nullopt for other event sources than Kafka (warned about).
 std::optional<MappingConfig> read_event_source_mapping(const Value::Member& resource,
                                                        const Context& context);
+
+// What a resource of its own says of a function.
+template <class Config>
+struct OfFunction {
+  std::string logical_id;
+  int line = 0;
+  // As the template names it, without knowing whether there is such a function. An empty qualifier
+  // stands for $LATEST.
+  FunctionName function;
+  std::optional<Config> config;  // nullopt: nothing that klambda can read
+};
+OfFunction<EventInvoke> read_event_invoke_config(const Value::Member& resource,
+                                                 const Context& context);
+OfFunction<FunctionUrl> read_function_url(const Value::Member& resource, const Context& context);
 
 // Function properties as Globals.Function gives them and the function overrides or extends them.
 // docs.aws.amazon.com/serverless-application-model, sam-specification-template-anatomy-globals.html

@@ -37,6 +37,8 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"ReservedConcurrentExecutions"},
     {"Layers"},
     {"FunctionUrlConfig"},
+    {"EventInvokeConfig"},
+    {"DeadLetterQueue"},
     {"LoggingConfig"},
     {"Architectures"},
     {"ImageConfig"},
@@ -67,9 +69,7 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"VersionDeletionPolicy", Ignored},
     {"VersionDescription", Ignored},
     {"VpcConfig", Ignored},
-    {"DeadLetterQueue", NoEffect, {}},
     {"DurableConfig", NoEffect, {}},
-    {"EventInvokeConfig", NoEffect, {}},
     {"FileSystemConfigs", NoEffect, "the function sees this machine's file system"},
     {"MultiTenancyConfig", NoEffect, {}},
     {"TenancyConfig", NoEffect, {}},
@@ -124,6 +124,8 @@ class FunctionReader {
     });
     config.layers = read_layers(section_, context_);
     config.url = read_url(section_);
+    config.event_invoke = read_event_invoke(section_, context_);
+    config.dead_letter_arn = read_dead_letter_queue(section_);
     config.logging = read_logging(section_);
     function_.events = section_.map("Events");
     return std::move(function_);

@@ -1,10 +1,12 @@
 // FunctionUrlConfig: docs.aws.amazon.com/serverless-application-model/latest/developerguide,
-// sam-property-function-functionurlconfig.html
+// sam-property-function-functionurlconfig.html; and AWS::Lambda::Url:
+// docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference, aws-resource-lambda-url.html
 #include <array>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "emulator/config/function_resource.h"
 #include "emulator/config/sam.h"
 
 namespace emulator::sam {
@@ -48,21 +50,31 @@ UrlCors read_cors(const Section& section) {
   return cors;
 }
 
+FunctionUrl read_settings(const Section& section) {
+  FunctionUrl url;
+  if (!section.has("AuthType")) section.fail("AuthType", "is missing: it must be NONE or AWS_IAM");
+  if (!has_second(section, "AuthType", "NONE", "AWS_IAM")) url.auth = FunctionUrl::Auth::Anyone;
+  if (has_second(section, "InvokeMode", "BUFFERED", "RESPONSE_STREAM"))
+    url.invoke_mode = FunctionUrl::InvokeMode::ResponseStream;
+  section.within("Cors", kCorsProperties,
+                 [&url](const Section& cors) { url.cors = read_cors(cors); });
+  return url;
+}
+
 }  // namespace
 
 std::optional<FunctionUrl> read_url(const Section& function) {
   std::optional<FunctionUrl> url;
-  function.within(kName, kProperties, [&url](const Section& section) {
-    url.emplace();
-    if (!section.has("AuthType"))
-      section.fail("AuthType", "is missing: it must be NONE or AWS_IAM");
-    if (!has_second(section, "AuthType", "NONE", "AWS_IAM")) url->auth = FunctionUrl::Auth::Anyone;
-    if (has_second(section, "InvokeMode", "BUFFERED", "RESPONSE_STREAM"))
-      url->invoke_mode = FunctionUrl::InvokeMode::ResponseStream;
-    section.within("Cors", kCorsProperties,
-                   [&url](const Section& cors) { url->cors = read_cors(cors); });
-  });
+  function.within(kName, kProperties,
+                  [&url](const Section& section) { url = read_settings(section); });
   return url;
+}
+
+OfFunction<FunctionUrl> read_function_url(const Value::Member& resource, const Context& context) {
+  constexpr std::array kResource = std::to_array<Property>(
+      {{"TargetFunctionArn"}, {"Qualifier"}, {"AuthType"}, {"Cors"}, {"InvokeMode"}});
+  return read_of_function<FunctionUrl>(resource, "AWS::Lambda::Url", "TargetFunctionArn", kResource,
+                                       context, read_settings);
 }
 
 }  // namespace emulator::sam

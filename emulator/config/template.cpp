@@ -4,10 +4,13 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "emulator/config/destination_name.h"
 #include "emulator/config/diagnostics.h"
+#include "emulator/config/function_name.h"
 #include "emulator/config/intrinsics.h"
 #include "emulator/config/mapping_rules.h"
 #include "emulator/config/sam.h"
@@ -36,6 +39,16 @@ constexpr std::array kTemplateSections = std::to_array<Property>({
     {"Rules", Ignored},
 });
 
+constexpr std::string_view kServerlessFunction = "AWS::Serverless::Function";
+constexpr std::string_view kPlainFunction = "AWS::Lambda::Function";
+constexpr std::string_view kMapping = "AWS::Lambda::EventSourceMapping";
+constexpr std::string_view kEventInvokeConfig = "AWS::Lambda::EventInvokeConfig";
+constexpr std::string_view kUrl = "AWS::Lambda::Url";
+constexpr std::array kResourceTypes{kServerlessFunction, kPlainFunction, kMapping,
+                                    kEventInvokeConfig, kUrl};
+// klambda makes no versions and aliases of a template's functions.
+constexpr std::string_view kOnlyVersion = "$LATEST";
+
 class TemplateReader {
  public:
   TemplateReader(const fs::path& file, const std::map<std::string, std::string>& parameters,
@@ -48,9 +61,8 @@ class TemplateReader {
 
   Application read() {
     check_sections();
-    // A mapping may stand before its function.
     for (const auto& member : root_.find("Resources")->members) read_resource(member);
-    for (const auto* member : mappings_) read_mapping(*member);
+    read_of_functions();
     if (application_.functions.empty()) {
       if (first_left_out_) throw ConfigError(*first_left_out_);
       diagnostics_.fail(
@@ -58,6 +70,7 @@ class TemplateReader {
     }
     check_timeouts();
     check_groups();
+    check_event_destinations();
     application_.warnings = diagnostics_.take_warnings();
     return std::move(application_);
   }
@@ -99,17 +112,77 @@ class TemplateReader {
     const auto* type = resource.find("Type");
     if (type == nullptr || !type->is_scalar())
       diagnostics_.fail(member.line, "resource " + member.name + " has no Type");
-    const bool serverless = type->text == "AWS::Serverless::Function";
-    const bool plain_function = type->text == "AWS::Lambda::Function";
-    const bool mapping = type->text == "AWS::Lambda::EventSourceMapping";
-    if (!serverless && !plain_function && !mapping) return;
+    if (!is_one_of(kResourceTypes, type->text)) return;
     const auto* condition = resource.find("Condition");
     if (condition != nullptr && condition->is_scalar() &&
         !intrinsics_.condition(condition->text, condition->line))
       return;
-    if (serverless) read_function(member);
-    if (plain_function) leave_out_plain(member);
-    if (mapping) mappings_.push_back(&member);
+    if (type->text == kServerlessFunction) {
+      read_function(member);
+    } else if (type->text == kPlainFunction) {
+      leave_out_plain(member);
+    } else {
+      of_functions_.push_back(&member);
+    }
+  }
+
+  // What names a function, which may stand behind it.
+  void read_of_functions() {
+    std::vector<sam::OfFunction<EventInvoke>> event_invokes;
+    std::vector<sam::OfFunction<FunctionUrl>> urls;
+    for (const auto* member : of_functions_) {
+      const auto& type = member->value.find("Type")->text;
+      if (type == kMapping) read_mapping(*member);
+      if (type == kEventInvokeConfig)
+        event_invokes.push_back(sam::read_event_invoke_config(*member, context_));
+      if (type == kUrl) urls.push_back(sam::read_function_url(*member, context_));
+    }
+    attach(std::move(event_invokes), &FunctionConfig::event_invoke);
+    attach(std::move(urls), &FunctionConfig::url);
+  }
+
+  // A configuration of $LATEST counts before that of a version or an alias, which is all that
+  // remains of those.
+  template <class Config>
+  void attach(std::vector<sam::OfFunction<Config>> found,
+              std::optional<Config> FunctionConfig::*place) {
+    const auto is_latest = [](const sam::OfFunction<Config>& each) {
+      return each.function.qualifier.empty() || each.function.qualifier == kOnlyVersion;
+    };
+    std::stable_partition(found.begin(), found.end(), is_latest);
+    for (auto& each : found) {
+      FunctionConfig* const function = function_for(each.line, each.logical_id, each.function.name);
+      if (function == nullptr || !each.config) continue;
+      auto& present = function->*place;
+      if (!is_latest(each)) {
+        diagnostics_.warn(each.line, each.logical_id + " is for " + each.function.qualifier +
+                                         " of " + function->name +
+                                         ", which klambda runs as $LATEST alone: " +
+                                         (present ? "it is left out" : "it counts for that"));
+      } else if (present) {
+        diagnostics_.fail(each.line, each.logical_id +
+                                         " is the second configuration of this kind "
+                                         "for " +
+                                         function->name + ": remove one");
+      }
+      if (!present) present = std::move(each.config);
+    }
+  }
+
+  // nullptr: it was left out, which has been said.
+  FunctionConfig* function_for(int line, const std::string& resource, const std::string& name) {
+    for (auto& function : application_.functions) {
+      if (function.name == name) return &function;
+    }
+    if (left_out_.count(name) == 0)
+      diagnostics_.fail(line, resource + " is for " + name + no_such_function(name));
+    return nullptr;
+  }
+
+  std::string no_such_function(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const auto& [known, logical_id] : function_of_name_) names.push_back(known);
+    return ": the template has no such function" + did_you_mean(name, names);
   }
 
   Value properties_of(const Value::Member& member) const {
@@ -176,11 +249,8 @@ class TemplateReader {
     if (function_of_name_.count(name) == 0) {
       if (const auto why = left_out_.find(name); why != left_out_.end())
         throw ConfigError(why->second);
-      std::vector<std::string> names;
-      for (const auto& [known, logical_id] : function_of_name_) names.push_back(known);
-      diagnostics_.fail(member.line, "mapping " + member.name + " triggers " + name +
-                                         ": the template has no such function" +
-                                         did_you_mean(name, names));
+      diagnostics_.fail(member.line,
+                        "mapping " + member.name + " triggers " + name + no_such_function(name));
     }
     application_.mappings.push_back(std::move(*mapping));
   }
@@ -221,6 +291,26 @@ class TemplateReader {
     }
   }
 
+  // docs.aws.amazon.com/lambda/latest/api/API_DestinationConfig.html; AWS's words.
+  void check_event_destinations() {
+    for (const auto& function : application_.functions) {
+      if (!function.event_invoke) continue;
+      const auto& config = *function.event_invoke;
+      for (const auto& arn : {config.on_success, config.on_failure}) {
+        if (arn_service(arn) != "lambda") continue;
+        const auto name = parse_function_name(arn)->name;
+        if (name == function.name) {
+          throw ConfigError(config.where + ": the destination of " + function.name +
+                            " is itself: \"You can't specify the function as a destination for "
+                            "itself.\"");
+        }
+        if (function_of_name_.count(name) == 0)
+          diagnostics_.warn_at(config.where, "the destination of " + function.name +
+                                                 " is function " + name + no_such_function(name));
+      }
+    }
+  }
+
   const Value root_;
   Diagnostics diagnostics_;
   Intrinsics intrinsics_;
@@ -229,7 +319,7 @@ class TemplateReader {
   std::map<std::string, std::string> function_of_name_;  // FunctionName → logical id
   std::map<std::string, std::string> left_out_;          // FunctionName → why, with its line
   std::optional<std::string> first_left_out_;
-  std::vector<const Value::Member*> mappings_;  // AWS::Lambda::EventSourceMapping
+  std::vector<const Value::Member*> of_functions_;  // mappings and what configures a function
   Application application_;
 };
 

@@ -176,6 +176,30 @@ def test_a_dead_letter_to_a_topic_has_the_attributes_too(served):
     assert notification["MessageAttributes"]["RequestID"] == {"Type": "String", "Value": request_id}
 
 
+def test_a_template_says_where_an_event_ends(klambda, project, moto):
+    queue, letters = moto.create_queue("given-up"), moto.create_queue("dead")
+    to_queue = {"OnFailure": {"Type": "SQS", "Destination": queue}}
+    project.add(
+        handler="misbehaving.handler",
+        EventInvokeConfig={"MaximumRetryAttempts": 0, "DestinationConfig": to_queue},
+        DeadLetterQueue={"Type": "SQS", "TargetArn": letters},
+    )
+    environment = environment_for(project.mark, **moto.environment())
+    run = klambda("start", project.template, environment=environment)
+    client, _ = client_of(run.url())
+    payload = '{"do": "raise"}'
+    client.invoke(FunctionName="Recorder", InvocationType="Event", Payload=payload)
+    (record,) = wait_until(lambda: moto.received(queue), lambda: f"a message\n{run.log()}")
+    context = json.loads(record)["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("RetriesExhausted", 1)
+    (letter,) = wait_until(lambda: moto.received(letters), lambda: f"a letter\n{run.log()}")
+    assert json.loads(letter) == {"do": "raise"}
+    kept = client.get_function_event_invoke_config(FunctionName="Recorder")
+    assert kept["DestinationConfig"]["OnFailure"] == {"Destination": queue}
+    run.interrupt()
+    run.expect_exit(130, 20)
+
+
 def test_a_retry_that_would_be_too_late_is_not_waited_for(served):
     queue = served.moto.create_queue("aged")
     served.create()

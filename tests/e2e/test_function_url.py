@@ -146,3 +146,22 @@ def test_configurations_through_the_api(web):
         404,
         "ResourceNotFoundException",
     )
+
+
+def test_a_resource_of_a_template_is_a_configuration(klambda, project):
+    project.add(handler="misbehaving.handler")
+    project._resources["Url"] = {
+        "Type": "AWS::Lambda::Url",
+        "Properties": {"TargetFunctionArn": {"Ref": "Recorder"}, "AuthType": "NONE"},
+    }
+    project.write()
+    run = klambda("start", project.template)
+    url = run.wait_for(r"\[Recorder\] URL: (\S+)").group(1)
+    client, _ = client_of(run.url())
+    assert client.get_function_url_config(FunctionName="Recorder")["AuthType"] == "NONE"
+    connection = http.client.HTTPConnection("127.0.0.1", run.port(), timeout=60)
+    connection.request("GET", url.partition(str(run.port()))[2])
+    assert json.loads(connection.getresponse().read())["event"]["rawPath"] == "/"
+    connection.close()
+    run.interrupt()
+    run.expect_exit(130, 20)

@@ -216,3 +216,26 @@ TEST_CASE("function: one of a template is shown as if it had been deployed") {
   CHECK(changed.handler == "other");
   CHECK(changed.environment == config.environment);
 }
+
+TEST_CASE(
+    "function: what a template says of asynchronous invocations stands where the API puts it") {
+  FunctionConfig config;
+  config.name = "orders";
+  config.dead_letter_arn = "arn:aws:sqs:us-east-1:000000000000:dead";
+  EventInvoke& events = config.event_invoke.emplace();
+  events.maximum_retry_attempts = 0;
+  events.on_failure = "arn:aws:lambda:us-east-1:000000000000:function:audit";
+  const Function function = from_template(config);
+  CHECK(function.latest.settings.at("DeadLetterConfig").at("TargetArn") == config.dead_letter_arn);
+  const Json& kept = function.event_invoke.at(kLatest);
+  CHECK(kept.at("MaximumRetryAttempts") == 0);
+  CHECK_FALSE(kept.contains("MaximumEventAgeInSeconds"));
+  CHECK(kept.at("DestinationConfig").at("OnSuccess").empty());
+  CHECK(kept.at("DestinationConfig").at("OnFailure").at("Destination") == events.on_failure);
+
+  events = {};
+  events.maximum_event_age_s = 60;
+  const Json aged = from_template(config).event_invoke.at(kLatest);
+  CHECK(aged.at("MaximumEventAgeInSeconds") == 60);
+  CHECK(aged.at("DestinationConfig").at("OnFailure").empty());
+}

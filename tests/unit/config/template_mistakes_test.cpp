@@ -330,8 +330,7 @@ TEST_CASE("what a function asks for and this version lacks is warned about") {
        "its CodeUri, or declare the layer here"},
       {"FileSystemConfigs: []",
        "FileSystemConfigs" + no_effect + ": the function sees this machine's file system"},
-      {"DeadLetterQueue: {}", "DeadLetterQueue" + no_effect},
-      {"EventInvokeConfig: {}", "EventInvokeConfig" + no_effect},
+      {"DurableConfig: {}", "DurableConfig" + no_effect},
       {"Memorysize: 5",
        "Memorysize of F is ignored: klambda knows no such property of AWS::Serverless::Function "
        "(did you mean MemorySize?)"},

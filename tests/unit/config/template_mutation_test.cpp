@@ -55,10 +55,20 @@ Resources:
             DestinationConfig: {OnFailure: {Type: SQS, Destination: !GetAtt Queue.Arn}}
             FunctionResponseTypes: [ReportBatchItemFailures]
             LoggingConfig: {SystemLogLevel: INFO}
+  Events:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref F
+      Qualifier: $LATEST
+      MaximumRetryAttempts: 1
+      DestinationConfig: {OnFailure: {Destination: !GetAtt Queue.Arn}}
+  Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !Ref F, AuthType: NONE}}
   G:
     Type: AWS::Serverless::Function
     Properties:
       <<: *p
+      DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Queue.Arn}
+      EventInvokeConfig: {MaximumEventAgeInSeconds: 60, DestinationConfig: {OnFailure: {Type: SQS}}}
       FunctionName: g
       Events:
         M:
