@@ -7,7 +7,7 @@ import time
 
 import pytest
 from support.api import client_of, create_function
-from support.program import wait_until
+from support.program import environment_for, wait_until
 
 CODE = """
 import os, subprocess, tempfile, threading, time
@@ -55,8 +55,8 @@ def handler(event, context):
 def start(klambda, project):
     runs = []
 
-    def start(*flags, **properties):
-        run = klambda("start", *flags)
+    def start(*flags, environment=None, **properties):
+        run = klambda("start", *flags, environment=environment)
         client, _ = client_of(run.url())
         create_function(client, "f", CODE, Timeout=5, **properties)
         runs.append(run)
@@ -129,6 +129,31 @@ def test_tmp_of_an_environment(start):
     run.interrupt()
     run.expect_exit(130, 20)
     assert not pathlib.Path(first["tmp"]).exists()
+
+
+def test_tmp_after_a_kill(start, project, tmp_path):
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    environment = environment_for(project.mark, TMPDIR=str(temporary))
+    run, invoke = start(environment=environment)
+    left = pathlib.Path(invoke(write="left")["tmp"])
+    assert temporary in left.parents
+    run.kill()
+    run.expect_nothing_left()
+    assert left.exists()
+
+    run, invoke = start(environment=environment)
+    run.wait_for("removed the /tmp directories of 1 function that a klambda left")
+    assert not left.exists()
+    used = pathlib.Path(invoke(write="used")["tmp"])
+    # It is in use: another klambda leaves it alone.
+    other, _ = start(environment=environment)
+    assert used.exists() and "removed the /tmp" not in other.log()
+    other.interrupt()
+    other.expect_exit_only(130)
+    run.interrupt()
+    run.expect_exit(130, 20)
+    assert list(temporary.glob("klambda-tmp-*")) == []
 
 
 def test_tmp_larger_than_its_limit(start):
