@@ -58,7 +58,7 @@ def start(klambda, project):
     def start(*flags, environment=None, **properties):
         run = klambda("start", *flags, environment=environment)
         client, _ = client_of(run.url())
-        create_function(client, "f", CODE, Timeout=5, **properties)
+        create_function(client, "f", CODE, Timeout=60, **properties)
         runs.append(run)
         return run, lambda **event: json.loads(
             client.invoke(FunctionName="f", Payload=json.dumps(event))["Payload"].read()
