@@ -14,12 +14,12 @@ constexpr int kLockTries = 100;
 // The client's next request may be here before respond() has returned from sending: it is about to,
 // and falling asleep for so little, and being woken, is what costs most in a warm invocation.
 std::unique_lock<std::mutex> lock_soon(std::mutex& mutex) {
-  std::unique_lock lock(mutex, std::try_to_lock);
-  for (int i = 0; i < kLockTries && !lock.owns_lock(); ++i) {
+  std::unique_lock lock(mutex, std::defer_lock);
+  for (int i = 0; i < kLockTries; ++i) {
+    if (lock.try_lock()) return lock;
     std::this_thread::yield();
-    lock.try_lock();
   }
-  if (!lock.owns_lock()) lock.lock();
+  lock.lock();
   return lock;
 }
 
