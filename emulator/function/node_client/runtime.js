@@ -12,6 +12,7 @@ const fs = require('fs');
 const http = require('http');
 const path = require('path');
 const util = require('util');
+const { AsyncLocalStorage } = require('async_hooks');
 const { createRequire } = require('module');
 const { Writable } = require('stream');
 const { pathToFileURL } = require('url');
@@ -27,9 +28,17 @@ const kTrailers = ['Lambda-Runtime-Function-Error-Type', 'Lambda-Runtime-Functio
 // Runtime API
 
 const [apiHost, apiPort] = splitHostPort(process.env.AWS_LAMBDA_RUNTIME_API);
-// One connection for everything; a free socket of the agent does not keep the event loop alive, so
-// an idle handler is seen.
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1, maxFreeSockets: 1 });
+// How many events it asks for at a time, of managed instances (docs
+// lambda-managed-instances-nodejs-runtime.html); 0: one, as everywhere else. All of them are served
+// by this one thread.
+const concurrency = Number(process.env.AWS_LAMBDA_MAX_CONCURRENCY) || 0;
+// One connection for everything, or for each event asked for; a free socket of the agent does not
+// keep the event loop alive, so an idle handler is seen.
+const agent = new http.Agent({
+  keepAlive: true,
+  maxSockets: concurrency || 1,
+  maxFreeSockets: concurrency || 1,
+});
 
 function splitHostPort(address) {
   if (!address) {
@@ -90,8 +99,9 @@ async function call_api(method, resource, headers, body) {
 }
 
 function post_headers(extra) {
-  return current && current.attempt
-    ? { ...extra, 'Lambda-Runtime-Invocation-Id': current.attempt }
+  const invocation = current();
+  return invocation && invocation.attempt
+    ? { ...extra, 'Lambda-Runtime-Invocation-Id': invocation.attempt }
     : extra;
 }
 
@@ -158,11 +168,21 @@ const lowestLevel = jsonLogs
   ? Math.max(0, kLevels.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL || '').toUpperCase()))
   : 0;
 
-let current = null; // the invocation under way, see run()
+let only = null; // the invocation under way, see take_event(); of several each has its own context
+const invocations = concurrency > 0 ? new AsyncLocalStorage() : null;
 let lastRequestId; // what log lines are marked with; undefined before the first event, as on AWS
 
+function current() {
+  return invocations ? (invocations.getStore() ?? null) : only;
+}
+
+function logged_request_id() {
+  return invocations ? current()?.requestId : lastRequestId;
+}
+
 function text_line(level, args) {
-  const line = `${new Date().toISOString()}\t${lastRequestId}\t${level}\t${util.format(...args)}`;
+  const id = logged_request_id();
+  const line = `${new Date().toISOString()}\t${id}\t${level}\t${util.format(...args)}`;
   // One log event is one line of output: AWS's client puts a carriage return where the text has a
   // line end.
   return line.replace(/\n/g, '\r') + '\n';
@@ -177,7 +197,7 @@ function json_error(error) {
 }
 
 function json_line(level, args) {
-  const entry = { timestamp: new Date().toISOString(), level, requestId: lastRequestId };
+  const entry = { timestamp: new Date().toISOString(), level, requestId: logged_request_id() };
   const replacer = (key, value) => {
     if (typeof value === 'bigint') return value.toString();
     if (value instanceof Map) return Object.fromEntries(value);
@@ -424,8 +444,9 @@ globalThis.awslambda = {
 };
 
 async function run_streaming(handler, body, context) {
-  const stream = new ResponseStream(current.requestId, handler[kStreaming]);
-  current.stream = stream;
+  const invocation = current();
+  const stream = new ResponseStream(invocation.requestId, handler[kStreaming]);
+  invocation.stream = stream;
   // A handler that never ends its stream runs into the function's timeout, as on AWS: the process
   // stays until then.
   const alive = setInterval(() => {}, 1 << 30);
@@ -474,9 +495,11 @@ function call_handler(invocation, handler, event, context) {
     };
     const callback = (error, result) => {
       // docs nodejs-handler-callback: its answer, alone, waits for the event loop unless the
-      // handler says otherwise.
+      // handler says otherwise. With others that wait for events the loop is never empty.
       const waits =
-        context.callbackWaitsForEmptyEventLoop && (error === null || error === undefined);
+        !concurrency &&
+        context.callbackWaitsForEmptyEventLoop &&
+        (error === null || error === undefined);
       if (waits) invocation.when_idle = () => resolve(result);
       else settle(error, result);
     };
@@ -501,18 +524,19 @@ function serialise(result) {
 }
 
 async function run_buffered(handler, body, context) {
+  const invocation = current();
   let response;
   try {
-    response = serialise(await call_handler(current, handler, JSON.parse(body), context));
+    response = serialise(await call_handler(invocation, handler, JSON.parse(body), context));
   } catch (thrown) {
     const error = thrown ?? 'handled'; // `throw null`; the official client's word for it
-    current.when_idle = null;
+    invocation.when_idle = null;
     log_error('Invoke Error', error);
-    await post(`invocation/${current.requestId}/error`, JSON.stringify(describe_error(error)));
+    await post(`invocation/${invocation.requestId}/error`, JSON.stringify(describe_error(error)));
     return;
   }
-  current.when_idle = null;
-  await post(`invocation/${current.requestId}/response`, response);
+  invocation.when_idle = null;
+  await post(`invocation/${invocation.requestId}/response`, response);
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -539,26 +563,46 @@ function make_context(headers) {
   };
 }
 
+// One of several. What @aws/lambda-invoke-store keeps for the SDK and others is its own, where the
+// function has brought that in.
+function serve_beside_others(invocation, headers, serve) {
+  const store = globalThis.awslambda.InvokeStore;
+  const kept = {
+    [Symbol.for('_AWS_LAMBDA_REQUEST_ID')]: invocation.requestId,
+    [Symbol.for('_AWS_LAMBDA_X_RAY_TRACE_ID')]: headers['lambda-runtime-trace-id'],
+    [Symbol.for('_AWS_LAMBDA_TENANT_ID')]: headers['lambda-runtime-aws-tenant-id'],
+  };
+  return invocations.run(invocation, store ? () => store.run(kept, serve) : serve);
+}
+
+// The only one at a time: the environment's variables and the log are its own.
+async function serve_only(invocation, trace, serve) {
+  only = invocation;
+  lastRequestId = invocation.requestId;
+  if (trace) process.env._X_AMZN_TRACE_ID = trace;
+  else delete process.env._X_AMZN_TRACE_ID;
+  await serve();
+  if (!dying) only = null;
+}
+
 async function run(handler) {
   for (;;) {
     const { status, headers, body } = await call_api('GET', 'invocation/next', {});
     if (status !== 200)
       throw new Error(`/invocation/next answered ${status}: ${body.toString().trim()}`);
-    lastRequestId = headers['lambda-runtime-aws-request-id'];
-    current = {
-      requestId: lastRequestId,
+    const invocation = {
+      requestId: headers['lambda-runtime-aws-request-id'],
       attempt: headers['lambda-runtime-invocation-id'],
       stream: null,
       when_idle: null,
     };
-    const trace = headers['lambda-runtime-trace-id'];
-    if (trace) process.env._X_AMZN_TRACE_ID = trace;
-    else delete process.env._X_AMZN_TRACE_ID;
-    const text = body.toString('utf8');
-    if (handler[kStreaming]) await run_streaming(handler, text, make_context(headers));
-    else await run_buffered(handler, text, make_context(headers));
+    const serve = () => {
+      const call = handler[kStreaming] ? run_streaming : run_buffered;
+      return call(handler, body.toString('utf8'), make_context(headers));
+    };
+    if (invocations) await serve_beside_others(invocation, headers, serve);
+    else await serve_only(invocation, headers['lambda-runtime-trace-id'], serve);
     if (dying) return new Promise(() => {}); // takes no further event: die() ends the process
-    current = null;
   }
 }
 
@@ -577,12 +621,13 @@ let dying = false;
 async function die(title, error, exitCode) {
   if (dying) return;
   dying = true;
+  const invocation = current();
   try {
     log_error(title, error);
     if (initialising) await post_init_error(error);
-    else if (current && current.stream) await current.stream.fail(error);
-    else if (current)
-      await post(`invocation/${current.requestId}/error`, JSON.stringify(describe_error(error)));
+    else if (invocation && invocation.stream) await invocation.stream.fail(error);
+    else if (invocation)
+      await post(`invocation/${invocation.requestId}/error`, JSON.stringify(describe_error(error)));
   } catch (failure) {
     process.stderr.write(`klambda node client: ${failure.message}\n`);
   }
@@ -612,9 +657,9 @@ function on_idle() {
       ),
       kExitUncaughtException,
     );
-  } else if (current && current.when_idle) {
-    const act = current.when_idle;
-    current.when_idle = null;
+  } else if (only && only.when_idle) {
+    const act = only.when_idle;
+    only.when_idle = null;
     act();
   }
 }
@@ -643,7 +688,7 @@ async function main() {
   }
   initialising = false;
   try {
-    await run(handler);
+    await Promise.all(Array.from({ length: concurrency || 1 }, () => run(handler)));
   } catch (error) {
     process.stderr.write(`klambda node client: ${error.message}\n`);
     process.exit(1);
