@@ -53,8 +53,8 @@ std::string_view to_string(ExtensionState state) {
   return "Unknown";
 }
 
-Extensions::Extensions(Function function, ExtensionsEvents events)
-    : function_(std::move(function)), events_(std::move(events)) {}
+Extensions::Extensions(Function function, ExtensionsEvents events, InstanceKind instances)
+    : function_(std::move(function)), events_(std::move(events)), instances_(instances) {}
 
 // --- the owner's half ---
 
@@ -190,8 +190,12 @@ std::variant<std::string, Refusal> Extensions::register_extension(
 
 std::optional<Refusal> Extensions::check_events(const Registration& registration,
                                                 ExtensionKind kind) const {
+  const bool managed = instances_ == InstanceKind::Managed;
+  // rie lambda-managed-instances/rapi/handler/agentregister.go
+  if (managed && kind == ExtensionKind::Internal && !registration.events.empty())
+    return Refusal{403, "No events allowed for internal extensions", "Extension.InvalidEventType"};
   for (const auto& event : registration.events) {
-    if (event == kInvoke) continue;
+    if (event == kInvoke && !managed) continue;
     if (event != kShutdown)
       return Refusal{403, event + ": ErrorInvalidEventType", "Extension.InvalidEventType"};
     if (kind == ExtensionKind::Internal)

@@ -24,7 +24,7 @@
 #include <vector>
 
 #include "runtime_api/extension_event.h"
-#include "runtime_api/session.h"
+#include "runtime_api/runtime_session.h"
 
 namespace runtime_api {
 
@@ -77,7 +77,9 @@ class Extensions {
     std::string account_id;
   };
 
-  Extensions(Function function, ExtensionsEvents events);
+  // Those of managed instances may not subscribe to INVOKE.
+  Extensions(Function function, ExtensionsEvents events,
+             InstanceKind instances = InstanceKind::Default);
   Extensions(const Extensions&) = delete;
   Extensions& operator=(const Extensions&) = delete;
 
@@ -135,6 +137,7 @@ class Extensions {
   std::optional<std::string> name_of(std::string_view id) const;
 
   const Function& function() const { return function_; }
+  InstanceKind instances() const { return instances_; }
 
  private:
   struct Extension {
@@ -167,6 +170,7 @@ class Extensions {
   // constant after construction
   const Function function_;
   const ExtensionsEvents events_;
+  const InstanceKind instances_;
 
   std::atomic<std::size_t> invoke_subscribers_{0};
 

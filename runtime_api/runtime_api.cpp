@@ -66,7 +66,7 @@ HttpResponse wrong_method(std::string_view allowed) {
   return response;
 }
 
-HttpResponse event(Session::Taken taken) {
+HttpResponse event(RuntimeSession::Taken taken) {
   HttpResponse response;
   Invocation& invocation = taken.invocation;
   response.content_type = std::move(invocation.content_type);
@@ -87,12 +87,12 @@ HttpResponse event(Session::Taken taken) {
 }
 
 // A /next under way.
-class WaitingRuntime final : public Session::Waiter {
+class WaitingRuntime final : public RuntimeSession::Waiter {
  public:
-  WaitingRuntime(Session& session, HttpExchange& exchange)
+  WaitingRuntime(RuntimeSession& session, HttpExchange& exchange)
       : session_(session), exchange_(exchange) {}
 
-  void take(Session::Taken taken) override {
+  void take(RuntimeSession::Taken taken) override {
     auto id = taken.invocation_id;
     auto response = event(std::move(taken));
     response.on_unsent = [&session = session_, id = std::move(id)] { session.not_delivered(id); };
@@ -101,7 +101,7 @@ class WaitingRuntime final : public Session::Waiter {
   void refuse(Refusal refusal) override { exchange_.respond(refused(refusal)); }
 
  private:
-  Session& session_;
+  RuntimeSession& session_;
   HttpExchange& exchange_;
 };
 
@@ -170,10 +170,20 @@ HttpResponse too_large(std::size_t limit_bytes) {
        "RequestEntityTooLarge"});
 }
 
+// Of a body of managed instances.
+std::size_t managed_body_limit(const HttpExchange& exchange) {
+  return exchange.path().ends_with("/error") ? kManagedErrorLimitBytes : kResponseLimitBytes;
+}
+
 HttpServer::Options server_options(
-    const RuntimeApi::Where& where,
+    const RuntimeApi::Where& where, const RuntimeSession& session,
     std::function<std::optional<HttpResponse>(HttpExchange&)> at_head) {
   HttpServer::Options options;
+  if (session.kind() == InstanceKind::Managed) {
+    options.body_limit_of = managed_body_limit;
+    // Each of its workers may have one that waits and one that answers.
+    options.max_connections += 2 * static_cast<std::size_t>(session.max_concurrency());
+  }
   options.address = where.address;
   options.port = where.port;
   options.path_prefix = where.path_prefix;
@@ -188,11 +198,12 @@ HttpServer::Options server_options(
 
 }  // namespace
 
-RuntimeApi::RuntimeApi(Session& session, std::vector<MoreRoutes*> more, const Where& where)
+RuntimeApi::RuntimeApi(RuntimeSession& session, std::vector<MoreRoutes*> more, const Where& where)
     : session_(session),
       more_(std::move(more)),
       server_(
-          server_options(where, [this](HttpExchange& exchange) { return at_head(exchange); }),
+          server_options(where, session,
+                         [this](HttpExchange& exchange) { return at_head(exchange); }),
           [this](HttpExchange& exchange) { return route(exchange); },
           [this](UploadEvent what, const HttpExchange& exchange) { upload(what, exchange); }) {}
 
@@ -225,7 +236,7 @@ HttpResponse RuntimeApi::route(HttpExchange& exchange) {
 HttpResponse RuntimeApi::next(HttpExchange& exchange) {
   auto begun = session_.begin_next();
   if (const auto* refusal = std::get_if<Refusal>(&begun)) return refused(*refusal);
-  const auto ticket = std::get<Session::NextTicket>(begun);
+  const auto ticket = std::get<RuntimeSession::NextTicket>(begun);
   std::optional<milliseconds> limit;
   if (ticket.running_attempt != 0) limit = kRepeatPause;
   WaitingRuntime runtime(session_, exchange);
@@ -342,6 +353,8 @@ void RuntimeApi::upload(UploadEvent what, const HttpExchange& exchange) {
       session_.post_answer(*head, truncated_answer(head->request_id));
       return;
     case UploadEvent::TooLarge:
+      if (session_.kind() == InstanceKind::Managed && head->route == AnswerHead::Route::Error)
+        return;
       session_.post_answer(*head, too_large_answer(kResponseLimitBytes));
       return;
   }

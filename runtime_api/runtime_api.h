@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "runtime_api/http_server.h"
-#include "runtime_api/session.h"
+#include "runtime_api/runtime_session.h"
 
 namespace runtime_api {
 
@@ -23,6 +23,9 @@ inline constexpr std::size_t kResponseLimitBytes = 6'291'556;
 // Of a streamed one (docs gettingstarted-limits.html: "200 MB"; that these are MiB is an
 // inference).
 inline constexpr std::size_t kStreamLimitBytes = 200u * 1024 * 1024;
+// Of an error that a runtime of managed instances posts (rie lambda-managed-instances/rapi:
+// requestBodyLimitBytes). A larger one gets its 413 and ends nothing.
+inline constexpr std::size_t kManagedErrorLimitBytes = 1024u * 1024;
 
 // Another API on the same port. Called on the connections' threads.
 class MoreRoutes {
@@ -41,7 +44,7 @@ class RuntimeApi {
 
   // `more` are asked in their order about paths that are none of the Runtime API's. Throws
   // std::system_error when it cannot listen there.
-  explicit RuntimeApi(Session& session, std::vector<MoreRoutes*> more = {},
+  explicit RuntimeApi(RuntimeSession& session, std::vector<MoreRoutes*> more = {},
                       const Where& where = {"127.0.0.1", 0, {}});
   std::string host_and_port() const {
     return server_.host_and_port();
@@ -59,7 +62,7 @@ class RuntimeApi {
   HttpResponse init_error(HttpExchange& exchange);
   void upload(UploadEvent event, const HttpExchange& exchange);
 
-  Session& session_;
+  RuntimeSession& session_;
   const std::vector<MoreRoutes*> more_;
   HttpServer server_;
 };

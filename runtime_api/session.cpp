@@ -1,10 +1,9 @@
 #include "runtime_api/session.h"
 
-#include <atomic>
 #include <cassert>
-#include <cstdio>
 #include <deque>
-#include <random>
+#include <mutex>
+#include <string>
 #include <utility>
 
 namespace runtime_api {
@@ -12,29 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-using std::chrono::system_clock;
-
-// Opaque to runtimes (docs runtimes-api.html); unique across processes, so that a handler left over
-// from an earlier klambda cannot answer for one of this one.
-std::string new_invocation_id() {
-  static const std::uint64_t process = [] {
-    std::random_device device;
-    return std::uint64_t{device()} << 32 | device();
-  }();
-  static std::atomic<std::uint64_t> count{0};
-  char text[40];
-  std::snprintf(text, sizeof text, "%016llx-%llx", static_cast<unsigned long long>(process),
-                static_cast<unsigned long long>(++count));
-  return text;
-}
-
-// rie rapi/handler: StateTransitionFailedForRuntimeMessageFormat
-Refusal forbidden(SessionState from, SessionState to) {
-  std::string message = "State transition from ";
-  message.append(to_string(from)).append(" to ").append(to_string(to));
-  message.append(" failed for runtime. Error: State transition is not allowed");
-  return {403, std::move(message), "InvalidStateTransition"};
-}
 
 SessionState target_of(AnswerHead::Route route) {
   return route == AnswerHead::Route::Error ? SessionState::InvocationErrorResponse
@@ -48,7 +24,7 @@ class Session::Impl {
   explicit Impl(SessionEvents events) : events_(std::move(events)) {}
 
   void offer(Invocation invocation);
-  std::optional<Invocation> withdraw();
+  std::optional<Invocation> withdraw(std::string_view request_id);
   void close();
   std::variant<NextTicket, Refusal> begin_next();
   void hand_over();
@@ -108,8 +84,9 @@ void Session::Impl::offer(Invocation invocation) {
   offered_ = std::move(invocation);
 }
 
-std::optional<Invocation> Session::Impl::withdraw() {
+std::optional<Invocation> Session::Impl::withdraw(std::string_view request_id) {
   const std::lock_guard lock(mutex_);
+  if (!offered_ || offered_->request_id != request_id) return std::nullopt;
   return std::exchange(offered_, std::nullopt);
 }
 
@@ -124,15 +101,15 @@ void Session::Impl::close() {
   hand_over();
 }
 
-std::variant<Session::NextTicket, Refusal> Session::Impl::begin_next() {
+std::variant<RuntimeSession::NextTicket, Refusal> Session::Impl::begin_next() {
   bool first = false;
   bool again = false;
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) return forbidden(state_, SessionState::Ready);
+    if (closed_) return forbidden_transition(state_, SessionState::Ready);
     switch (state_) {
       case SessionState::InitError:
-        return forbidden(state_, SessionState::Ready);
+        return forbidden_transition(state_, SessionState::Ready);
       case SessionState::Running:
         return NextTicket{running_->attempt};
       case SessionState::InvocationResponse:
@@ -180,7 +157,7 @@ std::optional<Session::Impl::Handover> Session::Impl::find_handover() {
   // RuntimeResponseSent: this /next began before the end of the last answer.
   const bool asked = state_ == SessionState::Ready || state_ == SessionState::RuntimeResponseSent;
   if (closed_) {
-    handover.what = forbidden(state_, SessionState::Ready);
+    handover.what = forbidden_transition(state_, SessionState::Ready);
   } else if (undelivered_ && state_ == SessionState::Running) {
     undelivered_ = false;
     handover.what = running_->taken;
@@ -196,10 +173,7 @@ std::optional<Session::Impl::Handover> Session::Impl::find_handover() {
 
 Session::Taken Session::Impl::begin_running() {
   const milliseconds timeout = offered_->timeout;
-  Taken taken{
-      *std::exchange(offered_, std::nullopt), new_invocation_id(),
-      std::chrono::duration_cast<milliseconds>((system_clock::now() + timeout).time_since_epoch())
-          .count()};
+  Taken taken = Taken::now(*std::exchange(offered_, std::nullopt));
   running_ = Running{taken, ++attempts_, steady_clock::now() + timeout};
   state_ = SessionState::Running;
   too_large_id_.clear();
@@ -251,7 +225,7 @@ std::optional<Refusal> Session::Impl::check_answer(const AnswerHead& head) const
   // An upload may go on to its own end, nothing else.
   if (closed_ || !answerable() || (state_ != SessionState::Running && state_ != target) ||
       running_->streamed != head.streamed) {
-    return forbidden(state_, target);
+    return forbidden_transition(state_, target);
   }
   if (head.request_id != running_->taken.invocation.request_id) {
     return Refusal{400, "Invalid request ID", "InvalidRequestID"};
@@ -311,7 +285,7 @@ std::optional<Refusal> Session::Impl::post_init_error(InitError error) {
   {
     const std::lock_guard lock(mutex_);
     if (closed_ || state_ != SessionState::Started) {
-      return forbidden(state_, SessionState::InitError);
+      return forbidden_transition(state_, SessionState::InitError);
     }
     state_ = SessionState::InitError;
   }
@@ -325,8 +299,8 @@ Session::~Session() = default;
 void Session::offer(Invocation invocation) {
   impl_->offer(std::move(invocation));
 }
-std::optional<Invocation> Session::withdraw() {
-  return impl_->withdraw();
+std::optional<Invocation> Session::withdraw(std::string_view request_id) {
+  return impl_->withdraw(request_id);
 }
 void Session::hand_over() {
   impl_->hand_over();
@@ -341,10 +315,9 @@ std::optional<steady_clock::time_point> Session::deadline() const {
   return impl_->running_->deadline;
 }
 
-std::optional<std::string> Session::running_request_id() const {
+bool Session::is_running(std::string_view request_id) const {
   const std::lock_guard lock(impl_->mutex_);
-  if (!impl_->running_) return std::nullopt;
-  return impl_->running_->taken.invocation.request_id;
+  return impl_->running_ && impl_->running_->taken.invocation.request_id == request_id;
 }
 
 SessionState Session::state() const {
@@ -352,7 +325,7 @@ SessionState Session::state() const {
   return impl_->state_;
 }
 
-std::variant<Session::NextTicket, Refusal> Session::begin_next() {
+std::variant<RuntimeSession::NextTicket, Refusal> Session::begin_next() {
   return impl_->begin_next();
 }
 void Session::wait(Waiter& waiter) {

@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime_api/session.h"
+#include "runtime_api/runtime_session.h"
 #include "runtime_api/telemetry_sender.h"
 #include "runtime_api/telemetry_subscription.h"
 

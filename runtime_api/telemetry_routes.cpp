@@ -27,7 +27,9 @@ std::optional<HttpResponse> TelemetryRoutes::route(HttpExchange& exchange) {
   const auto path = exchange.path();
   std::optional<TelemetryApi> api;
   if (path == "/2022-07-01/telemetry") api = TelemetryApi::Telemetry;
-  if (path == "/2020-08-15/logs") api = TelemetryApi::Logs;
+  // rie lambda-managed-instances/rapi/router.go has no Logs API.
+  if (path == "/2020-08-15/logs" && extensions_.instances() == InstanceKind::Default)
+    api = TelemetryApi::Logs;
   if (!api) return std::nullopt;
   if (exchange.method() == "PUT") return subscribe(exchange, *api);
   return wrong_extension_method("PUT");
@@ -41,7 +43,7 @@ HttpResponse TelemetryRoutes::subscribe(HttpExchange& exchange, TelemetryApi api
     return extension_refusal({403, "Unknown extension " + std::get<std::string>(id),
                               "Extension.UnknownExtensionIdentifier"});
   }
-  const auto parsed = parse_subscription(api, exchange.body());
+  const auto parsed = parse_subscription(api, exchange.body(), extensions_.instances());
   if (const auto* problem = std::get_if<InvalidSubscription>(&parsed))
     return invalid(api, problem->message);
   const auto refusal = telemetry_.subscribe(*extension, std::get<TelemetrySubscription>(parsed));

@@ -23,7 +23,7 @@ constexpr std::array kTypes{TelemetryType::Platform, TelemetryType::Function,
 // Gathers what is wrong while it reads.
 class Reader {
  public:
-  explicit Reader(TelemetryApi api) { result_.api = api; }
+  Reader(TelemetryApi api, InstanceKind instances) : instances_(instances) { result_.api = api; }
 
   std::variant<TelemetrySubscription, InvalidSubscription> read(const json& body) {
     read_version(body);
@@ -53,13 +53,18 @@ class Reader {
     }
     const std::string text =
         version != nullptr && version->is_string() ? version->get<std::string>() : "";
-    const bool known =
-        logs ? std::find(kLogsVersions.begin(), kLogsVersions.end(), text) != kLogsVersions.end()
-             : std::find(kTelemetryVersions.begin(), kTelemetryVersions.end(), text) !=
-                   kTelemetryVersions.end();
-    if (!known)
+    if (!is_known(text))
       problem(version == nullptr ? "schemaVersion is not provided" : "schemaVersion is unknown");
     result_.schema_version = text;
+  }
+
+  bool is_known(std::string_view version) const {
+    if (result_.api == TelemetryApi::Logs)
+      return std::find(kLogsVersions.begin(), kLogsVersions.end(), version) != kLogsVersions.end();
+    // rie lambda-managed-instances: telemetry-subscription-schema.json
+    if (instances_ == InstanceKind::Managed) return version == kTelemetryVersions.back();
+    return std::find(kTelemetryVersions.begin(), kTelemetryVersions.end(), version) !=
+           kTelemetryVersions.end();
   }
 
   void read_types(const json& body) {
@@ -158,6 +163,7 @@ class Reader {
     result_.port = static_cast<std::uint16_t>(number);
   }
 
+  const InstanceKind instances_;
   TelemetrySubscription result_;
   std::string problems_;
 };
@@ -189,10 +195,10 @@ bool TelemetrySubscription::wants_runtime_done() const {
 }
 
 std::variant<TelemetrySubscription, InvalidSubscription> parse_subscription(
-    TelemetryApi api, const std::string& body) {
+    TelemetryApi api, const std::string& body, InstanceKind instances) {
   const json parsed = json::parse(body, nullptr, false);
   if (!parsed.is_object()) return InvalidSubscription{"the request's body is not a JSON object"};
-  return Reader(api).read(parsed);
+  return Reader(api, instances).read(parsed);
 }
 
 }  // namespace runtime_api

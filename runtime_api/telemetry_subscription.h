@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "runtime_api/instance_kind.h"
+
 namespace runtime_api {
 
 enum class TelemetryApi { Telemetry, Logs };
@@ -43,7 +45,8 @@ struct InvalidSubscription {
   std::string message;
 };
 
+// Managed instances know the newest schema only.
 std::variant<TelemetrySubscription, InvalidSubscription> parse_subscription(
-    TelemetryApi api, const std::string& body);
+    TelemetryApi api, const std::string& body, InstanceKind instances = InstanceKind::Default);
 
 }  // namespace runtime_api

@@ -246,10 +246,10 @@ void Dispatcher::Impl::reap() {
 
 int Dispatcher::Impl::max_concurrency(const std::string& name) const {
   const auto function = catalog_.find(name);
-  return function == nullptr
-             ? options_.max_concurrency
-             : std::min(options_.max_concurrency,
-                        function->reserved_concurrency.value_or(options_.max_concurrency));
+  if (function == nullptr) return options_.max_concurrency;
+  const auto& managed = function->latest.config.managed_instances;
+  const int all = options_.max_concurrency * (managed ? managed->max_concurrency : 1);
+  return std::min(all, function->reserved_concurrency.value_or(all));
 }
 
 void Dispatcher::Impl::prepare(const FunctionVersion& version) {

@@ -54,7 +54,7 @@ Json function_configuration(const Function& function, const FunctionVersion& ver
   if (settings.contains("SnapStart"))
     response["SnapStart"] = snap_start(settings["SnapStart"], version);
   if (form == ConfigurationForm::Full) copy({"RuntimeVersionConfig"});
-  copy({"LoggingConfig"});
+  copy({"LoggingConfig", "CapacityProviderConfig"});
   if (settings.contains("ImageConfig"))
     response["ImageConfigResponse"] = {{"ImageConfig", settings["ImageConfig"]}};
   return response;

@@ -17,9 +17,11 @@ namespace {
 constexpr std::size_t kEnvironmentBytesMax = 4096;
 
 // Members of the two operations that change what a function is on AWS and that klambda does not do.
-constexpr std::array<const char*, 6> kRefused{"CapacityProviderConfig", "DurableConfig",
-                                              "TenancyConfig",          "RuntimeConfig",
-                                              "AcceleratorConfig",      "CodeSigningConfigArn"};
+constexpr std::array<const char*, 5> kRefused{"DurableConfig", "TenancyConfig", "RuntimeConfig",
+                                              "AcceleratorConfig", "CodeSigningConfigArn"};
+
+constexpr const char* kCapacityProvider = "CapacityProviderConfig";
+constexpr const char* kInstances = "LambdaManagedInstancesCapacityProviderConfig";
 
 bool has(const Json& object, const char* member) {
   const auto found = object.find(member);
@@ -135,7 +137,7 @@ struct Member {
 };
 
 // In the order of responses (recorded; API_FunctionConfiguration.html).
-constexpr std::array<Member, 19> kMembers{{{"Runtime", as_sent},
+constexpr std::array<Member, 20> kMembers{{{"Runtime", as_sent},
                                            {"Role", as_sent},
                                            {"Handler", as_sent},
                                            {"Description", as_sent},
@@ -153,7 +155,8 @@ constexpr std::array<Member, 19> kMembers{{{"Runtime", as_sent},
                                            {"Architectures", as_sent},
                                            {"EphemeralStorage", shown_storage},
                                            {"SnapStart", shown_snap_start},
-                                           {"LoggingConfig", nullptr}}};
+                                           {"LoggingConfig", nullptr},
+                                           {kCapacityProvider, as_sent}}};
 
 // docs monitoring-cloudwatchlogs-advanced.html; recorded: JSON brings both levels, Text drops them.
 Json logging(const std::string& function, const Json& present, const Json& sent) {
@@ -175,6 +178,21 @@ Json logging(const std::string& function, const Json& present, const Json& sent)
   return shown;
 }
 
+// docs sam-property-function-capacityproviderconfig.html ("can't be added or removed after the
+// function resource has been created"), lambda-managed-instances-execution-environment.html (logs
+// in JSON only). The words are an inference.
+void check_managed_instances(const Json& present, const Json& settings) {
+  if (!has(settings, kCapacityProvider)) return;
+  if (!has(present, kCapacityProvider)) {
+    throw invalid_parameter_value(
+        "CapacityProviderConfig can't be added to a function after it has been created.");
+  }
+  if (settings.at("LoggingConfig").at("LogFormat") != "JSON") {
+    throw invalid_parameter_value(
+        "LogFormat must be JSON for a function with a CapacityProviderConfig.");
+  }
+}
+
 Json template_logging(const FunctionConfig& config) {
   Json sent = Json::object();
   if (config.logging.format == LogFormat::AsJson) {
@@ -184,6 +202,15 @@ Json template_logging(const FunctionConfig& config) {
   }
   if (!config.logging.group.empty()) sent["LogGroup"] = config.logging.group;
   return logging(config.name, Json::object(), sent);
+}
+
+Json shown_instances(const ManagedInstances& managed) {
+  Json shown{{"CapacityProviderArn", managed.capacity_provider_arn}};
+  if (managed.set_concurrency)
+    shown["PerExecutionEnvironmentMaxConcurrency"] = *managed.set_concurrency;
+  if (managed.memory_gib_per_vcpu)
+    shown["ExecutionEnvironmentMemoryGiBPerVCpu"] = *managed.memory_gib_per_vcpu;
+  return {{kInstances, std::move(shown)}};
 }
 
 // Made up: one for each runtime, as long as AWS's.
@@ -273,6 +300,7 @@ Json updated_settings(const std::string& function, const Json& present, const Js
         logging(function, present.at("LoggingConfig"), body.at("LoggingConfig"));
   }
   if (layers) put(settings, "Layers", layers->empty() ? Json() : *layers);
+  check_managed_instances(present, settings);
   check_package(settings);
   check_runtime(settings, body);
   return in_order(settings);
@@ -288,6 +316,10 @@ Json created_settings(const std::string& function, const Json& body, const Json&
   }
   Json settings = default_settings(function);
   if (is_image(body)) settings["PackageType"] = "Image";
+  if (has(body, kCapacityProvider)) {
+    settings[kCapacityProvider] = body.at(kCapacityProvider);
+    settings["LoggingConfig"] = logging(function, Json::object(), {{"LogFormat", "JSON"}});
+  }
   return updated_settings(function, settings, body, layers);
 }
 
@@ -313,6 +345,8 @@ Json template_settings(const FunctionConfig& config) {
   settings["Timeout"] = config.timeout.count();
   settings["MemorySize"] = config.memory_mb;
   settings["LoggingConfig"] = template_logging(config);
+  if (config.managed_instances)
+    settings[kCapacityProvider] = shown_instances(*config.managed_instances);
   settings["EphemeralStorage"] = {{"Size", config.ephemeral_storage_mb}};
   if (!config.environment.empty()) settings["Environment"] = {{"Variables", config.environment}};
   return in_order(settings);

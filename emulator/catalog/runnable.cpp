@@ -1,9 +1,11 @@
 // What of a version's settings its processes see.
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "emulator/catalog/function.h"
+#include "emulator/config/managed_instances.h"
 
 namespace emulator {
 namespace {
@@ -17,6 +19,21 @@ LoggingConfig logging_of(const std::string& name, const Json& settings) {
   if (const auto group = logging.value("LogGroup", ""); group != "/aws/lambda/" + name)
     config.group = group;
   return config;
+}
+
+std::optional<ManagedInstances> instances_of(const Json& settings, const FunctionConfig& config) {
+  if (!settings.contains("CapacityProviderConfig")) return std::nullopt;
+  const Json& given =
+      settings.at("CapacityProviderConfig").at("LambdaManagedInstancesCapacityProviderConfig");
+  ManagedInstances managed;
+  managed.capacity_provider_arn = given.value("CapacityProviderArn", "");
+  if (const auto found = given.find("PerExecutionEnvironmentMaxConcurrency"); found != given.end())
+    managed.set_concurrency = static_cast<int>(found->get<double>());
+  if (const auto found = given.find("ExecutionEnvironmentMemoryGiBPerVCpu"); found != given.end())
+    managed.memory_gib_per_vcpu = found->get<double>();
+  managed.max_concurrency = managed.set_concurrency.value_or(default_environment_concurrency(
+      config.runtime, config.memory_mb, managed.memory_gib_per_vcpu));
+  return managed;
 }
 
 std::vector<std::string> texts(const Json& object, const char* member) {
@@ -48,6 +65,7 @@ FunctionConfig runnable(const std::string& name, const FunctionVersion& version)
       settings.value("Environment", Json::object()).value("Variables", Json::object());
   for (const auto& [variable, value] : variables.items()) config.environment[variable] = value;
   config.logging = logging_of(name, settings);
+  config.managed_instances = instances_of(settings, config);
   config.ephemeral_storage_mb =
       settings.value("EphemeralStorage", Json::object()).value("Size", kEphemeralStorageDefaultMb);
   config.code_dir = version.code.directory;

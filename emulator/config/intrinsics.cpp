@@ -40,6 +40,10 @@ constexpr std::array kKnownResources = std::to_array<KnownResource>({
      "layer:", ":1"},
     {"AWS::Lambda::LayerVersion", "LayerName", KnownResource::Ref::Arn, "", "", "lambda",
      "layer:", ":1"},
+    {"AWS::Serverless::CapacityProvider", "CapacityProviderName", KnownResource::Ref::Name, "Arn",
+     "", "lambda", "capacity-provider:"},
+    {"AWS::Lambda::CapacityProvider", "CapacityProviderName", KnownResource::Ref::Name, "Arn", "",
+     "lambda", "capacity-provider:"},
     // Ref gives the queue's URL, which depends on who serves it.
     {"AWS::SQS::Queue", "QueueName", KnownResource::Ref::Other, "Arn", "QueueName", "sqs", ""},
     {"AWS::SNS::Topic", "TopicName", KnownResource::Ref::Arn, "TopicArn", "TopicName", "sns", ""},

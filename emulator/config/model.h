@@ -99,6 +99,15 @@ struct EventInvoke {
   std::string where{};  // "template.yaml:31"
 };
 
+// CapacityProviderConfig: several invocations inside one environment
+// (docs API_LambdaManagedInstancesCapacityProviderConfig.html).
+struct ManagedInstances {
+  std::string capacity_provider_arn{};
+  int max_concurrency = 1;               // of one environment
+  std::optional<int> set_concurrency{};  // as the configuration says it; absent: Lambda's default
+  std::optional<double> memory_gib_per_vcpu{};
+};
+
 inline constexpr int kEphemeralStorageDefaultMb = 512;
 
 struct FunctionConfig {
@@ -126,8 +135,7 @@ struct FunctionConfig {
   std::optional<FunctionUrl> url{};
   std::optional<EventInvoke> event_invoke{};
   std::string dead_letter_arn{};  // of a queue or topic; empty: none
-  // Invocations inside one environment at a time (Lambda managed instances); 1: as everywhere else.
-  int environment_concurrency = 1;
+  std::optional<ManagedInstances> managed_instances{};
   std::string region = kRegion;
   std::string where;  // "template.yaml:12" or "--handler", for messages
 

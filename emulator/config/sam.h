@@ -49,8 +49,12 @@ std::optional<EventInvoke> read_event_invoke(const Section& function, const Cont
 // TargetArn of its DeadLetterQueue; empty: it has none.
 std::string read_dead_letter_queue(const Section& function);
 
-// LoggingConfig of a function, or what AWS takes without one.
-LoggingConfig read_logging(const Section& function);
+// LoggingConfig of a function, or what AWS takes without one: JSON for managed instances, which
+// have nothing else (docs lambda-managed-instances-execution-environment.html).
+LoggingConfig read_logging(const Section& function, LogFormat without_one);
+
+// Its CapacityProviderConfig, without max_concurrency; nullopt: it has none.
+std::optional<ManagedInstances> read_managed_instances(const Section& function);
 
 // A zip of code or of a layer: a file that ends so.
 bool is_archive(const std::filesystem::path& path);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/config/managed_instances.h"
 #include "emulator/config/rules.h"
 #include "emulator/config/sam.h"
 #include "emulator/config/section.h"
@@ -42,11 +43,11 @@ constexpr std::array kFunctionProperties = std::to_array<Property>({
     {"LoggingConfig"},
     {"Architectures"},
     {"ImageConfig"},
+    {"CapacityProviderConfig"},
     {"AssumeRolePolicyDocument", Ignored},
     {"AutoPublishAlias", Ignored},
     {"AutoPublishAliasAllProperties", Ignored},
     {"AutoPublishCodeSha256", Ignored},
-    {"CapacityProviderConfig", Ignored},
     {"CodeSigningConfigArn", Ignored},
     {"DeploymentPreference", Ignored},
     {"Description", Ignored},
@@ -110,10 +111,8 @@ class FunctionReader {
     read_command();
     read_architecture();
     read_package();
-    if (const auto seconds = section_.integer("Timeout", kTimeoutSeconds))
-      config.timeout = std::chrono::seconds(*seconds);
-    if (const auto mb = section_.integer("MemorySize", kMemoryMb))
-      config.memory_mb = static_cast<int>(*mb);
+    config.managed_instances = read_managed_instances(section_);
+    read_limits();
     if (const auto limit = section_.integer("ReservedConcurrentExecutions", kReservedConcurrency))
       config.reserved_concurrency = static_cast<int>(*limit);
     read_environment();
@@ -126,7 +125,8 @@ class FunctionReader {
     config.url = read_url(section_);
     config.event_invoke = read_event_invoke(section_, context_);
     config.dead_letter_arn = read_dead_letter_queue(section_);
-    config.logging = read_logging(section_);
+    config.logging =
+        read_logging(section_, config.managed_instances ? LogFormat::AsJson : LogFormat::AsText);
     function_.events = section_.map("Events");
     return std::move(function_);
   }
@@ -140,6 +140,20 @@ class FunctionReader {
   void cannot_run(std::string_view property, const std::string& why) {
     cannot_run(section_.line_of(property),
                std::string(property) + " of " + section_.owner() + " " + why);
+  }
+
+  void read_limits() {
+    auto& config = function_.config;
+    auto& managed = config.managed_instances;
+    if (const auto seconds =
+            section_.integer("Timeout", managed ? kManagedTimeoutSeconds : kTimeoutSeconds))
+      config.timeout = std::chrono::seconds(*seconds);
+    if (const auto mb = section_.integer("MemorySize", managed ? kManagedMemoryMb : kMemoryMb))
+      config.memory_mb = static_cast<int>(*mb);
+    if (managed) {
+      managed->max_concurrency = managed->set_concurrency.value_or(default_environment_concurrency(
+          config.runtime, config.memory_mb, managed->memory_gib_per_vcpu));
+    }
   }
 
   void read_command() {

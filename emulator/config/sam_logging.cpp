@@ -43,9 +43,12 @@ void read_config(const Section& section, LoggingConfig& logging) {
   constexpr std::array<std::string_view, 6> kApplicationLevels{"TRACE", "DEBUG", "INFO",
                                                                "WARN",  "ERROR", "FATAL"};
   constexpr std::array<std::string_view, 3> kSystemLevels{"DEBUG", "INFO", "WARN"};
-  const auto format = section.text("LogFormat").value_or("Text");
+  const bool only_json = logging.format == LogFormat::AsJson;
+  const auto format = section.text("LogFormat").value_or(only_json ? "JSON" : "Text");
   if (format != "Text" && format != "JSON")
     section.fail("LogFormat", "is \"" + format + "\": it must be Text or JSON");
+  if (only_json && format == "Text")
+    section.fail("LogFormat", "is Text: a function with CapacityProviderConfig logs in JSON only");
   logging.format = format == "JSON" ? LogFormat::AsJson : LogFormat::AsText;
   read_level(section, "ApplicationLogLevel", kApplicationLevels, logging.application_level);
   read_level(section, "SystemLogLevel", kSystemLevels, logging.system_level);
@@ -64,8 +67,9 @@ void read_config(const Section& section, LoggingConfig& logging) {
 
 }  // namespace
 
-LoggingConfig read_logging(const Section& function) {
+LoggingConfig read_logging(const Section& function, LogFormat without_one) {
   LoggingConfig logging;
+  logging.format = without_one;
   function.within("LoggingConfig", kLogging,
                   [&](const Section& section) { read_config(section, logging); });
   return logging;

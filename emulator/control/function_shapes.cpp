@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <string_view>
 
+#include "emulator/config/managed_instances.h"
+
 namespace emulator {
 namespace {
 
 using Type = Shape::Type;
+using runtime_api::InstanceKind;
 using Word = std::string_view;
 
 template <std::size_t N, std::size_t M>
@@ -24,6 +27,9 @@ constexpr Word kFunctionName =
     R"((\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?)";
 constexpr Word kRole = R"(arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+)";
 constexpr Word kArn = R"((arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|())";
+constexpr Word kCapacityProviderArn =
+    R"(arn:aws[a-zA-Z-]*:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:)"
+    R"(capacity-provider:[a-zA-Z0-9-_]+)";
 constexpr Word kTagText = R"(([\p{L}\p{Z}\p{N}_.:/=+\-@]*))";
 constexpr Word kLayerArn =
     R"(((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:)"
@@ -106,33 +112,62 @@ constexpr std::array<Shape, 4> kLogging{{
     {.member = "LogGroup", .min = 1, .max = 512, .pattern = R"([\.\-_/#A-Za-z0-9]+)"},
 }};
 
+constexpr std::array<Shape, 3> kInstances{{
+    {.member = "CapacityProviderArn",
+     .required = true,
+     .min = 1,
+     .max = 140,
+     .pattern = kCapacityProviderArn},
+    {.member = "PerExecutionEnvironmentMaxConcurrency",
+     .type = Type::Integer,
+     .min = kEnvironmentConcurrency.min,
+     .max = kEnvironmentConcurrency.max},
+    {.member = "ExecutionEnvironmentMemoryGiBPerVCpu", .type = Type::Number, .min = 2, .max = 8},
+}};
+constexpr std::array<Shape, 1> kCapacityProvider{
+    {{.member = "LambdaManagedInstancesCapacityProviderConfig",
+      .type = Type::Object,
+      .required = true,
+      .members = kInstances}}};
+
 // Of CreateFunction and UpdateFunctionConfiguration alike. Runtime is no word of a set here: its
 // violation is the operation's own error.
-constexpr std::array<Shape, 21> kConfiguration{{
-    {.member = "Runtime"},
-    {.member = "Handler", .min = 0, .max = 128, .pattern = R"([^\s]+)"},
-    {.member = "Description", .min = 0, .max = 256},
-    {.member = "Timeout", .type = Type::Integer, .min = 1, .max = 900},
-    {.member = "MemorySize", .type = Type::Integer, .min = 128, .max = 10'240},
-    {.member = "VpcConfig", .type = Type::Object, .members = kVpc},
-    {.member = "DeadLetterConfig", .type = Type::Object, .members = kDeadLetters},
-    {.member = "Environment", .type = Type::Object, .members = kEnvironment},
-    {.member = "KMSKeyArn", .min = 0, .max = 10'000, .pattern = kArn},
-    {.member = "TracingConfig", .type = Type::Object, .members = kTracing},
-    {.member = "Layers", .type = Type::List, .members = kLayer},
-    {.member = "FileSystemConfigs", .type = Type::List, .min = 0, .max = 1, .members = kFileSystem},
-    {.member = "ImageConfig", .type = Type::Object, .members = kImage},
-    {.member = "EphemeralStorage", .type = Type::Object, .members = kStorage},
-    {.member = "SnapStart", .type = Type::Object, .members = kSnapStart},
-    {.member = "LoggingConfig", .type = Type::Object, .members = kLogging},
-    {.member = "CapacityProviderConfig", .type = Type::Object},
-    {.member = "DurableConfig", .type = Type::Object},
-    {.member = "RuntimeConfig", .type = Type::Object},
-    {.member = "AcceleratorConfig", .type = Type::Object},
-    {.member = "TenancyConfig", .type = Type::Object},
-}};
+constexpr std::array<Shape, 21> configuration(Range timeout_seconds, Range memory_mb) {
+  return {{
+      {.member = "Runtime"},
+      {.member = "Handler", .min = 0, .max = 128, .pattern = R"([^\s]+)"},
+      {.member = "Description", .min = 0, .max = 256},
+      {.member = "Timeout",
+       .type = Type::Integer,
+       .min = timeout_seconds.min,
+       .max = timeout_seconds.max},
+      {.member = "MemorySize", .type = Type::Integer, .min = memory_mb.min, .max = memory_mb.max},
+      {.member = "VpcConfig", .type = Type::Object, .members = kVpc},
+      {.member = "DeadLetterConfig", .type = Type::Object, .members = kDeadLetters},
+      {.member = "Environment", .type = Type::Object, .members = kEnvironment},
+      {.member = "KMSKeyArn", .min = 0, .max = 10'000, .pattern = kArn},
+      {.member = "TracingConfig", .type = Type::Object, .members = kTracing},
+      {.member = "Layers", .type = Type::List, .members = kLayer},
+      {.member = "FileSystemConfigs",
+       .type = Type::List,
+       .min = 0,
+       .max = 1,
+       .members = kFileSystem},
+      {.member = "ImageConfig", .type = Type::Object, .members = kImage},
+      {.member = "EphemeralStorage", .type = Type::Object, .members = kStorage},
+      {.member = "SnapStart", .type = Type::Object, .members = kSnapStart},
+      {.member = "LoggingConfig", .type = Type::Object, .members = kLogging},
+      {.member = "CapacityProviderConfig", .type = Type::Object, .members = kCapacityProvider},
+      {.member = "DurableConfig", .type = Type::Object},
+      {.member = "RuntimeConfig", .type = Type::Object},
+      {.member = "AcceleratorConfig", .type = Type::Object},
+      {.member = "TenancyConfig", .type = Type::Object},
+  }};
+}
+constexpr auto kConfiguration = configuration(kTimeoutSeconds, kMemoryMb);
+constexpr auto kManagedConfiguration = configuration(kManagedTimeoutSeconds, kManagedMemoryMb);
 
-constexpr auto kCreate = joined(
+constexpr auto kNew =
     joined(std::array<Shape, 8>{{
                {.member = "FunctionName",
                 .required = true,
@@ -147,8 +182,9 @@ constexpr auto kCreate = joined(
                {.member = "Tags", .type = Type::Map, .members = kTag},
                {.member = "CodeSigningConfigArn", .min = 0, .max = 200},
            }},
-           kArchitecturesMember),
-    kConfiguration);
+           kArchitecturesMember);
+constexpr auto kCreate = joined(kNew, kConfiguration);
+constexpr auto kManagedCreate = joined(kNew, kManagedConfiguration);
 
 constexpr auto kUpdateCode = joined(joined(std::array<Shape, 4>{{
                                                {.member = "Publish", .type = Type::Flag},
@@ -159,23 +195,25 @@ constexpr auto kUpdateCode = joined(joined(std::array<Shape, 4>{{
                                            kArchitecturesMember),
                                     kCode);
 
-constexpr auto kUpdateConfiguration =
-    joined(std::array<Shape, 2>{{{.member = "Role", .min = 0, .max = 10'000, .pattern = kRole},
-                                 {.member = "RevisionId"}}},
-           kConfiguration);
+constexpr std::array<Shape, 2> kUpdated{
+    {{.member = "Role", .min = 0, .max = 10'000, .pattern = kRole}, {.member = "RevisionId"}}};
+constexpr auto kUpdateConfiguration = joined(kUpdated, kConfiguration);
+constexpr auto kManagedUpdateConfiguration = joined(kUpdated, kManagedConfiguration);
 
 }  // namespace
 
 constexpr Shape kQualifierShape{
     .min = 1, .max = 128, .pattern = R"(\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+)"};
 
-std::span<const Shape> create_function_shapes() {
+std::span<const Shape> create_function_shapes(runtime_api::InstanceKind instances) {
+  if (instances == InstanceKind::Managed) return kManagedCreate;
   return kCreate;
 }
 std::span<const Shape> update_function_code_shapes() {
   return kUpdateCode;
 }
-std::span<const Shape> update_function_configuration_shapes() {
+std::span<const Shape> update_function_configuration_shapes(runtime_api::InstanceKind instances) {
+  if (instances == InstanceKind::Managed) return kManagedUpdateConfiguration;
   return kUpdateConfiguration;
 }
 

@@ -37,6 +37,12 @@ void refuse_publish_to(const Json& body) {
   }
 }
 
+runtime_api::InstanceKind instances_of(const Json& configuration) {
+  using runtime_api::InstanceKind;
+  return configuration.contains("CapacityProviderConfig") ? InstanceKind::Managed
+                                                          : InstanceKind::Default;
+}
+
 struct Layers {
   Json shown = Json::array();
   std::string opt_directory;  // empty: none
@@ -80,7 +86,7 @@ void require_package(const Json& settings, const FunctionCode& code, const std::
 
 HttpResponse create(ApiRequest& request, const FunctionParts& parts) {
   const Json body = request.body();
-  check_shape(body, create_function_shapes());
+  check_shape(body, create_function_shapes(instances_of(body)));
   refuse_publish_to(body);
   NewFunction made;
   made.name = new_name(body);
@@ -139,7 +145,9 @@ HttpResponse update_code(ApiRequest& request, const FunctionParts& parts) {
 HttpResponse update_configuration(ApiRequest& request, const FunctionParts& parts) {
   const std::string name = unqualified_function(request);
   const Json body = request.body();
-  check_shape(body, update_function_configuration_shapes());
+  const auto known = parts.functions.find(name);
+  check_shape(body, update_function_configuration_shapes(
+                        instances_of(known ? known->latest.settings : body)));
   const ApiError missing = function_not_found(name);
   parts.functions.get(name, missing);
   std::optional<Layers> layers;

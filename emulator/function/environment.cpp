@@ -1,5 +1,6 @@
 #include "emulator/function/environment.h"
 
+#include <algorithm>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -11,7 +12,23 @@
 namespace emulator {
 namespace {
 
+using runtime_api::InstanceKind;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// docs lambda-managed-instances-execution-environment.html: "The timeout is the maximum of 130
+// seconds or the configured function timeout (up to 900 seconds)."
+constexpr seconds kManagedInitMin{130};
+constexpr seconds kManagedInitMax{900};
+
+milliseconds init_limit(const FunctionConfig& function, milliseconds of_others) {
+  if (!function.managed_instances) return of_others;
+  return std::clamp(function.timeout, kManagedInitMin, kManagedInitMax);
+}
+
+InstanceKind kind_of(const FunctionConfig& function) {
+  return function.managed_instances ? InstanceKind::Managed : InstanceKind::Default;
+}
 
 runtime_api::Extensions::Function description_of(const FunctionConfig& function) {
   return {function.name, function.version, function.handler, kAccountId};
@@ -35,13 +52,19 @@ Environment::Environment(Settings settings, EnvironmentOwner& owner, std::option
       owner_(owner),
       repeats_init_(bound.has_value()),
       attached_(settings.attached),
+      managed_(settings.function.managed_instances.has_value()),
+      max_concurrency_(managed_ ? settings.function.managed_instances->max_concurrency : 1),
+      init_limit_(init_limit(settings.function, settings.options.init_timeout)),
       arn_(settings.function.arn()),
       output_(settings.function, settings.options.logs),
       bound_(std::move(bound)),
       warm_up_done_(std::move(warm_up_done)),
+      workers_settled_(attached_.has_value()),
       telemetry_(log_format_of(settings.function), telemetry_events()),
-      extensions_(description_of(settings.function), extensions_events()),
-      session_(session_events()) {
+      extensions_(description_of(settings.function), extensions_events(),
+                  kind_of(settings.function)),
+      session_(open_session()) {
+  active_.reserve(static_cast<std::size_t>(max_concurrency_));
   output_.observe_lines([this](std::string_view line) {
     telemetry_.line(runtime_api::TelemetryType::Function, std::chrono::system_clock::now(), line);
   });
@@ -57,6 +80,11 @@ runtime_api::SessionEvents Environment::session_events() {
   events.asked_again = [this] { on_asked(); };
   events.init_failed = [this](runtime_api::InitError error) { on_init_error(std::move(error)); };
   return events;
+}
+
+runtime_api::RuntimeSession& Environment::open_session() {
+  if (managed_) return concurrent_.emplace(session_events(), max_concurrency_);
+  return single_.emplace(session_events());
 }
 
 runtime_api::ExtensionsEvents Environment::extensions_events() {
@@ -98,6 +126,10 @@ void Environment::run(Work work) {
   {
     const std::lock_guard lock(mutex_);
     free = state_ == State::Idle;
+    if (managed_) {
+      --granted_;
+      free = (free || state_ == State::Busy) && !worn_ && concurrent_->room() > 0;
+    }
     if (free) offer(std::move(work), function_.timeout);
   }
   free ? session_.hand_over() : owner_.take_back(std::move(work));
@@ -118,7 +150,7 @@ void Environment::offer(Work work, milliseconds timeout) {
     active.started = true;
     active.since = launched_;
   }
-  active_ = std::move(active);
+  active_.push_back(std::move(active));
   state_ = State::Busy;
 
   runtime_api::Invocation invocation;

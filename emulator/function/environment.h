@@ -6,6 +6,8 @@
 // free to be offered an invocation, even before the runtime has asked for the next event; but while
 // extensions have a part in an invocation, or somebody gets its telemetry, it is busy until they
 // and the runtime have asked for the next event (`closing_`).
+// One of managed instances has several invocations at a time: it is busy while it has any, and free
+// as often as its session has room.
 // Threads: the environment thread runs main(). The runtime's requests arrive on HTTP threads as
 // the session's callbacks: the answer is passed on there, so that a warm invocation wakes no
 // thread of this class. run() is called by whoever has an invocation; START is printed there if
@@ -39,9 +41,11 @@
 #include "emulator/function/pool.h"
 #include "emulator/function/process.h"
 #include "emulator/function/runtimes.h"
+#include "runtime_api/concurrent_session.h"
 #include "runtime_api/extension_routes.h"
 #include "runtime_api/extensions.h"
 #include "runtime_api/runtime_api.h"
+#include "runtime_api/runtime_session.h"
 #include "runtime_api/session.h"
 #include "runtime_api/telemetry.h"
 #include "runtime_api/telemetry_routes.h"
@@ -68,10 +72,13 @@ class EnvironmentOwner {
   virtual EnvironmentTmps& tmps() = 0;
   virtual void became_ready(
       Environment& environment) = 0;  // once, with the runtime's first /next; it is free then
-  virtual void became_free(Environment& environment) = 0;  // it has answered
+  // It has answered; one of managed instances: can take one more invocation. One run() follows each
+  // such call, and became_ready(), at most.
+  virtual void became_free(Environment& environment) = 0;
+  virtual void workers_settled() = 0;  // some that were expected_workers() have not come
   // The environment ended without having taken this: somebody else shall.
   virtual void take_back(Work work) = 0;
-  // True: nobody will offer it anything any more.
+  // True: it was idle, and nobody will offer it anything any more.
   virtual bool retire_idle(Environment& environment) = 0;
   // The first waiting invocation, to be answered with why this environment could not start.
   virtual std::optional<Work> next_waiting() = 0;
@@ -105,7 +112,7 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
   void start();
-  // Only when free. Goes back to the owner if the environment is ending.
+  // Only when free. Goes back to the owner if the environment is ending, or has no room after all.
   void run(Work work);
   void request_stop();
   void join();
@@ -113,6 +120,9 @@ class Environment {
   // Of the Runtime API, once it listens; 0: it never will.
   std::uint16_t await_port() const { return port_.get(); }
   bool has_ended() const { return ending_; }  // or is about to
+  // Workers of managed instances that will have asked for their first event in a moment. Any
+  // thread.
+  int expected_workers() const { return expected_workers_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -177,6 +187,7 @@ class Environment {
   bool begin_launch();
   End supervise();
   End look_at_ends();
+  bool retire();
   void wait(Clock::time_point wake);
   void drain_extensions();
   End check_memory(Clock::time_point now, Clock::time_point& wake);
@@ -194,8 +205,12 @@ class Environment {
   void finish_init(End end, const ExitStatus& exit);
   std::string late_extensions() const;
   void answer_init_failure(End end, const Pool::InitFailure& failure, Work work);
-  std::optional<Finished> end_active(End end, const ExitStatus& exit);
+  Finished end_active(Active& active, End end, const ExitStatus& exit);
   void end_closing(End end);
+  void look_at_workers(Clock::time_point now, Clock::time_point& wake);
+  void answer_overdue(Clock::time_point now);
+  void answer_overdue(const std::string& request_id);
+  void settle_workers(Clock::time_point now, Clock::time_point& wake);
 
   // HTTP threads
   void on_ready();
@@ -203,6 +218,7 @@ class Environment {
   void on_taken(const runtime_api::Invocation& invocation);
   void on_answered(const std::string& request_id, runtime_api::Answer answer);
   void on_asked();
+  void tell_free(int times);
   void on_init_error(runtime_api::InitError error);
   void on_extensions_registered();
   void on_extensions_done();
@@ -212,16 +228,20 @@ class Environment {
   void on_dropped(const std::string& extension, const runtime_api::TelemetryDrop& drop);
 
   runtime_api::SessionEvents session_events();
+  runtime_api::RuntimeSession& open_session();
   runtime_api::ExtensionsEvents extensions_events();
   runtime_api::TelemetryEvents telemetry_events();
   static platform_event::LogsDropped logs_dropped(const runtime_api::TelemetryDrop& drop);
 
   // under mutex_
   End look(Clock::time_point now, Clock::time_point& wake);
+  End look_at_invocation(Clock::time_point now, Clock::time_point& wake);
+  Clock::time_point next_deadline(Clock::time_point now) const;
   void hold_deadline(Clock::time_point now);
   void offer(Work work, std::chrono::milliseconds timeout);
   // What the platform says goes to the log and to those who get telemetry.
   void emit(const PlatformEvent& event);
+  platform_event::InitializationType init_type() const;
   platform_event::Phase init_phase() const;
   void emit_init_start();
   void emit_init_runtime_done(platform_event::Status status, std::string_view error_type);
@@ -230,12 +250,18 @@ class Environment {
   void emit_start(platform_event::Start start);
   void drain();
   void sample_memory();
-  platform_event::RuntimeDone runtime_done(const Outcome& outcome, platform_event::Status status);
-  Finished conclude(Outcome outcome, platform_event::Status status);
-  Finished answer_early(Outcome outcome, platform_event::Status status,
+  Active* find_active(std::string_view request_id);
+  void erase(const Active& active);
+  platform_event::RuntimeDone runtime_done(Active& active, const Outcome& outcome,
+                                           platform_event::Status status);
+  Finished conclude(Active& active, Outcome outcome, platform_event::Status status,
+                    std::optional<Clock::time_point> answer_began = std::nullopt);
+  Finished answer_early(Active& active, Outcome outcome, platform_event::Status status,
                         Clock::time_point answer_began);
   bool close_invocation();  // true: the environment is free now
   bool become_idle();       // the same
+  int free_after_answer();  // how often the owner is to be told so
+  int grant_room();         // the same
   void freeze();
   void thaw();
   void emit_runtime_done(platform_event::RuntimeDone& done, Clock::time_point asked);
@@ -243,7 +269,7 @@ class Environment {
   void complete(platform_event::Report& report);
   void emit_report(platform_event::Report report);
   void emit_fault(End end, std::string_view request_id);
-  std::optional<Work> withdraw();
+  std::optional<Work> withdraw(Active& active);
   void warn(std::string_view request_id, std::string_view what) const;
 
   // constant after construction
@@ -252,6 +278,9 @@ class Environment {
   EnvironmentOwner& owner_;
   const bool repeats_init_;
   const std::optional<AttachedProcess> attached_;
+  const bool managed_;         // several invocations at a time
+  const int max_concurrency_;  // 1 unless managed_
+  const std::chrono::milliseconds init_limit_;
   const std::string arn_;
   platform::Wakeup wakeup_;
 
@@ -271,6 +300,7 @@ class Environment {
 
   const std::shared_future<std::uint16_t> port_{port_promise_.get_future()};
   std::atomic<bool> ending_{false};
+  std::atomic<int> expected_workers_{0};
 
   std::mutex mutex_;
   // guarded by mutex_
@@ -287,9 +317,9 @@ class Environment {
   int served_ = 0;
   std::unique_ptr<Process> process_;  // set once, by launch_runtime()
   OutputLog output_;
-  std::optional<Active> active_;
-  std::optional<Closing> closing_;
-  std::optional<Work> bound_;  // waits for the repeated init
+  std::vector<Active> active_;      // the oldest first; unless managed_ one at most
+  std::optional<Closing> closing_;  // never of managed_
+  std::optional<Work> bound_;       // waits for the repeated init
   WarmUpDone warm_up_done_;
   std::optional<runtime_api::InitError> init_error_;
   Clock::time_point init_error_at_;
@@ -300,11 +330,18 @@ class Environment {
   std::optional<std::chrono::microseconds> init_duration_;  // until the first REPORT has named it
   int peak_memory_kb_ = 0;
   Clock::time_point memory_sampled_;
+  // of managed_
+  int granted_ = 0;  // calls of run() that the owner may still make
+  int workers_seen_ = 0;
+  bool workers_settled_ = false;
+  Clock::time_point ready_at_;
 
   // last: their callbacks use all of the above
   runtime_api::Telemetry telemetry_;
   runtime_api::Extensions extensions_;
-  runtime_api::Session session_;
+  std::optional<runtime_api::Session> single_;
+  std::optional<runtime_api::ConcurrentSession> concurrent_;  // of managed_
+  runtime_api::RuntimeSession& session_;                      // the one of the two
   runtime_api::ExtensionRoutes extension_routes_{extensions_};
   runtime_api::TelemetryRoutes telemetry_routes_{extensions_, telemetry_};
 };

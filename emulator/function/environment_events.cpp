@@ -29,6 +29,7 @@ void Environment::on_ready() {
 // The runtime and every extension have asked for their first event.
 void Environment::complete_init() {
   WarmUpDone warm_up_done;
+  int more = 0;
   {
     const std::lock_guard lock(mutex_);
     if (state_ != State::Starting || stop_requested_) return;
@@ -46,11 +47,17 @@ void Environment::complete_init() {
       state_ = State::Idle;
       freeze();
       warm_up_done = std::exchange(warm_up_done_, nullptr);
+      if (managed_) {
+        ready_at_ = now;
+        granted_ = 1;
+        more = grant_room();
+      }
     }
   }
   if (repeats_init_) return session_.hand_over();
   wakeup_.notify();  // from the init limit to the limits of invocations
   owner_.became_ready(*this);
+  tell_free(more);
   // Only now, so that whoever reads it finds it so.
   if (attached_) {
     log::info("[{}] {} has attached: it gets the function's invocations", function_.name,
@@ -63,21 +70,22 @@ void Environment::on_taken(const runtime_api::Invocation& invocation) {
   runtime_api::InvokeEvent event;
   {
     const std::lock_guard lock(mutex_);
-    if (!active_ || active_->request_id != invocation.request_id) return;
-    active_->taken = true;
-    if (!active_->started) {
+    Active* const active = find_active(invocation.request_id);
+    if (active == nullptr) return;
+    active->taken = true;
+    if (!active->started) {
       drain();  // printed before this invocation
-      active_->started = true;
-      active_->since = Clock::now();
-      active_->deadline = active_->since + function_.timeout;
-      emit_start({active_->request_id, function_.version, active_->tracing});
+      active->started = true;
+      active->since = Clock::now();
+      active->deadline = active->since + function_.timeout;
+      emit_start({active->request_id, function_.version, active->tracing});
     }
     if (!extensions_.wants_invoke()) return;
-    active_->extensions_owe = true;
+    active->extensions_owe = true;
     event.request_id = invocation.request_id;
     event.invoked_function_arn = invocation.invoked_function_arn;
     event.trace_id = invocation.trace_id;
-    const auto deadline = std::chrono::system_clock::now() + (active_->deadline - Clock::now());
+    const auto deadline = std::chrono::system_clock::now() + (active->deadline - Clock::now());
     event.deadline_epoch_ms = duration_cast<milliseconds>(deadline.time_since_epoch()).count();
   }
   if (!extensions_.begin_invocation(event)) on_extensions_done();
@@ -86,10 +94,11 @@ void Environment::on_taken(const runtime_api::Invocation& invocation) {
 void Environment::on_answered(const std::string& request_id, runtime_api::Answer answer) {
   using Kind = runtime_api::Answer::Kind;
   std::optional<Finished> finished;
-  bool free = false;
+  int free = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (!active_ || active_->request_id != request_id) return;
+    Active* const active = find_active(request_id);
+    if (active == nullptr) return;
     Outcome outcome;
     auto status = Status::Success;
     if (answer.kind != Kind::Response) {
@@ -98,22 +107,35 @@ void Environment::on_answered(const std::string& request_id, runtime_api::Answer
     }
     outcome.payload = std::move(answer.payload);
     outcome.error_type = std::move(answer.error_type);
-    active_->streamed_bytes = answer.streamed_bytes;
-    if (active_->extensions_owe || telemetry_.has_subscribers()) {
-      finished = answer_early(std::move(outcome), status, answer.began);
+    active->streamed_bytes = answer.streamed_bytes;
+    if (!managed_ && (active->extensions_owe || telemetry_.has_subscribers())) {
+      finished = answer_early(*active, std::move(outcome), status, answer.began);
     } else {
-      finished = conclude(std::move(outcome), status);
-      free = become_idle();
+      finished = conclude(*active, std::move(outcome), status, answer.began);
+      free = free_after_answer();
     }
   }
   // First free, then done: who asks for the next invocation from within `done` finds this
   // environment.
-  if (free) owner_.became_free(*this);
+  tell_free(free);
   finished->done(std::move(finished->outcome));
 }
 
-// The runtime has asked for the event after the one that it has answered.
+void Environment::tell_free(int times) {
+  for (; times > 0; --times) owner_.became_free(*this);
+}
+
+// The runtime has asked for the event after the one that it has answered; one of several workers
+// has asked for an event.
 void Environment::on_asked() {
+  if (managed_) {
+    int more = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      more = grant_room();
+    }
+    return tell_free(more);
+  }
   bool free = false;
   {
     const std::lock_guard lock(mutex_);
@@ -150,7 +172,7 @@ void Environment::on_extensions_done() {
   bool free = false;
   {
     const std::lock_guard lock(mutex_);
-    if (active_) active_->extensions_owe = false;
+    for (auto& active : active_) active.extensions_owe = false;
     if (closing_) {
       closing_->extensions_owe = false;
       free = close_invocation();

@@ -31,6 +31,7 @@ constexpr int kWithdrawalsMax = 3;
 
 void Environment::finish(End end) {
   ending_ = true;
+  expected_workers_ = 0;
   if (attached_ && process_ && process_->has_ended())
     log::info("[{}] process {} has detached", function_.name, process_->pid());
   extensions_.any() ? finish_with_extensions(end) : finish_alone(end);
@@ -105,46 +106,57 @@ void Environment::finish_with_extensions(End end) {
 void Environment::cut_off_answers() {
   {
     const std::lock_guard lock(mutex_);
-    if (!active_) return;
+    if (active_.empty()) return;
   }
   session_.close();
   for (;;) {
     {
       const std::lock_guard lock(mutex_);
-      if (!active_ || !active_->taken || session_.running_request_id()) return;
+      const bool answering = std::any_of(active_.begin(), active_.end(), [this](const auto& each) {
+        return each.taken && !session_.is_running(each.request_id);
+      });
+      if (!answering) return;
     }
     std::this_thread::sleep_for(kDeliveryInterval);  // accepted a moment ago: it is being passed on
   }
 }
 
 void Environment::answer_what_is_left(End end, const ExitStatus& exit) {
-  std::optional<Work> untaken;
-  std::optional<Finished> finished;
+  std::vector<Work> untaken;
+  std::vector<Finished> finished;
   {
     const std::lock_guard lock(mutex_);
-    const bool idle = was_ready_ && (!active_ || !active_->taken) && !closing_;
-    if (active_ && !active_->started && active_->withdrawals < kWithdrawalsMax)
-      untaken = withdraw();
-    finished = end_active(end, exit);
+    const bool idle =
+        was_ready_ && !closing_ &&
+        std::none_of(active_.begin(), active_.end(), [](const Active& each) { return each.taken; });
+    while (!active_.empty()) {
+      Active& active = active_.front();
+      auto work = withdraw(active);
+      if (work)
+        untaken.push_back(*std::move(work));
+      else
+        finished.push_back(end_active(active, end, exit));
+    }
     end_closing(end);
     if (idle && end == End::Exited && !attached_) {
       log::info("[{}] an idle environment ended ({}): the next invocation starts another",
                 function_.name, exit.text());
     }
   }
-  if (finished) finished->done(std::move(finished->outcome));
-  if (untaken) owner_.take_back(*std::move(untaken));
+  for (auto& each : finished) each.done(std::move(each.outcome));
+  // Each goes to the front of the queue: the oldest is its first then.
+  std::for_each(untaken.rbegin(), untaken.rend(),
+                [this](Work& work) { owner_.take_back(std::move(work)); });
 }
 
-std::optional<Environment::Finished> Environment::end_active(End end, const ExitStatus& exit) {
-  if (!active_) return std::nullopt;
-  const std::string id = active_->request_id;
+Environment::Finished Environment::end_active(Active& active, End end, const ExitStatus& exit) {
+  const std::string id = active.request_id;
   Outcome outcome;
   if (end == End::Stop) {
     outcome.kind = Outcome::Kind::Cancelled;
     outcome.request_id = id;
-    Finished finished{std::move(active_->done), std::move(outcome)};
-    active_.reset();
+    Finished finished{std::move(active.done), std::move(outcome)};
+    erase(active);
     return finished;
   }
   outcome.kind = Outcome::Kind::FunctionError;
@@ -162,7 +174,7 @@ std::optional<Environment::Finished> Environment::end_active(End end, const Exit
   // AWS tells its caller of the signal, and telemetry of the reason.
   if (end == End::OutOfMemory) outcome.error_type = kOutOfMemoryType;
   auto finished =
-      conclude(std::move(outcome), end == End::Timeout ? Status::Timeout : Status::Error);
+      conclude(active, std::move(outcome), end == End::Timeout ? Status::Timeout : Status::Error);
   if (end == End::OutOfMemory) finished.outcome.error_type = kExitType;
   emit_fault(end, id);
   return finished;
@@ -190,9 +202,10 @@ void Environment::end_closing(End end) {
   close_invocation();
 }
 
-// Under mutex_.
-std::optional<Work> Environment::withdraw() {
-  auto invocation = session_.withdraw();
+// Under mutex_. Nullopt: the runtime has taken it, or too many environments have not.
+std::optional<Work> Environment::withdraw(Active& active) {
+  if (active.started || active.withdrawals >= kWithdrawalsMax) return std::nullopt;
+  auto invocation = session_.withdraw(active.request_id);
   if (!invocation) return std::nullopt;
   Work work;
   work.request.request_id = std::move(invocation->request_id);
@@ -201,9 +214,9 @@ std::optional<Work> Environment::withdraw() {
   work.request.trace_id = std::move(invocation->trace_id);
   work.request.invoked_arn = std::move(invocation->invoked_function_arn);
   work.request.sink = std::move(invocation->sink);
-  work.done = std::move(active_->done);
-  work.withdrawals = active_->withdrawals + 1;
-  active_.reset();
+  work.done = std::move(active.done);
+  work.withdrawals = active.withdrawals + 1;
+  erase(active);
   return work;
 }
 

@@ -11,12 +11,18 @@ using platform_event::Status;
 using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
+platform_event::InitializationType Environment::init_type() const {
+  using platform_event::InitializationType;
+  return managed_ ? InitializationType::ManagedInstances : InitializationType::OnDemand;
+}
+
 platform_event::Phase Environment::init_phase() const {
   return repeats_init_ ? platform_event::Phase::Invoke : platform_event::Phase::Init;
 }
 
 void Environment::emit_init_start() {
   platform_event::InitStart start;
+  start.type = init_type();
   start.phase = init_phase();
   start.function_name = function_.name;
   start.function_version = function_.version;
@@ -25,6 +31,7 @@ void Environment::emit_init_start() {
 
 void Environment::emit_init_runtime_done(Status status, std::string_view error_type) {
   platform_event::InitRuntimeDone done;
+  done.type = init_type();
   done.phase = init_phase();
   done.status = status;
   done.error_type = error_type;
@@ -42,6 +49,7 @@ void Environment::emit_init_report(Status status, microseconds duration,
     emit(std::move(event));
   }
   platform_event::InitReport report;
+  report.type = init_type();
   report.phase = init_phase();
   report.status = status;
   report.duration = duration;
@@ -75,10 +83,9 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
       break;
     case End::InitTimeout:
       status = Status::Timeout;
-      duration = std::min<microseconds>(duration, options_.init_timeout);
-      failure = {std::string(kTimeoutType),
-                 "init took longer than its limit: " + timeout_text(options_.init_timeout) +
-                     late_extensions()};
+      duration = std::min<microseconds>(duration, init_limit_);
+      failure = {std::string(kTimeoutType), "init took longer than its limit: " +
+                                                timeout_text(init_limit_) + late_extensions()};
       break;
     case End::Timeout:
       status = Status::Timeout;
@@ -117,7 +124,7 @@ void Environment::finish_init(End end, const ExitStatus& exit) {
   if (!work) work = owner_.next_waiting();
   if (!work) {
     log::warn("[{}] init failed: {}: {}", function_.name, failure.error_type, failure.message);
-  } else if (end == End::InitTimeout) {
+  } else if (end == End::InitTimeout && !managed_) {
     log::warn("[{}] request {}: {}; init is repeated within the function's timeout", function_.name,
               work->request.request_id, failure.message);
     owner_.repeat_init(*this, *std::move(work));

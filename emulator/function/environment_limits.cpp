@@ -25,8 +25,10 @@ constexpr std::uintmax_t kMegabyte = 1024 * 1024;
 
 bool Environment::become_idle() {
   if (state_ != State::Busy) return false;
-  state_ = State::Idle;
-  idle_since_ = Clock::now();
+  if (active_.empty()) {
+    state_ = State::Idle;
+    idle_since_ = Clock::now();
+  }
   const int served_max = options_.environments.cold.after;
   if (served_max == 0 || attached_ || ++served_ < served_max) return true;
   worn_ = true;
@@ -35,9 +37,10 @@ bool Environment::become_idle() {
 }
 
 // As on AWS, once runtime and extensions have asked for the next event
-// (docs lambda-runtime-environment.html).
+// (docs lambda-runtime-environment.html); managed instances never are.
 void Environment::freeze() {
-  if (!options_.environments.freeze || frozen_ || worn_ || state_ != State::Idle || !process_)
+  if (managed_ || !options_.environments.freeze || frozen_ || worn_ || state_ != State::Idle ||
+      !process_)
     return;
   process_->signal_group(SIGSTOP);
   frozen_ = true;

@@ -40,7 +40,8 @@ void Environment::emit(const PlatformEvent& event) {
 }
 
 void Environment::emit_start(platform_event::Start start) {
-  output_.start_invocation();
+  // Of several invocations at a time, each one's tail has the lines of all.
+  if (active_.size() <= 1) output_.start_invocation();
   emit(std::move(start));
   output_.write();
 }
@@ -59,60 +60,79 @@ void Environment::sample_memory() {
   memory_sampled_ = now;
 }
 
-platform_event::RuntimeDone Environment::runtime_done(const Outcome& outcome, Status status) {
+Environment::Active* Environment::find_active(std::string_view request_id) {
+  const auto found = std::find_if(active_.begin(), active_.end(), [&](const Active& each) {
+    return each.request_id == request_id;
+  });
+  return found == active_.end() ? nullptr : &*found;
+}
+
+void Environment::erase(const Active& active) {
+  active_.erase(active_.begin() + (&active - active_.data()));
+}
+
+platform_event::RuntimeDone Environment::runtime_done(Active& active, const Outcome& outcome,
+                                                      Status status) {
   drain();
-  if (!active_->started) {  // it ended between the runtime's taking and our START
-    emit_start({active_->request_id, function_.version, active_->tracing});
-    active_->since = Clock::now();
+  if (!active.started) {  // it ended between the runtime's taking and our START
+    emit_start({active.request_id, function_.version, active.tracing});
+    active.since = Clock::now();
   }
   sample_memory();
-  platform_event::RuntimeDone done{active_->request_id, status};
-  done.duration = duration_cast<microseconds>(Clock::now() - active_->since);
+  platform_event::RuntimeDone done{active.request_id, status};
+  done.duration = duration_cast<microseconds>(Clock::now() - active.since);
   if (status == Status::Timeout)
     done.duration = std::min<microseconds>(done.duration, function_.timeout);
   if (status == Status::Success)
-    done.produced_bytes = outcome.payload.size() + active_->streamed_bytes;
+    done.produced_bytes = outcome.payload.size() + active.streamed_bytes;
   done.error_type = outcome.error_type;
-  done.tracing = std::move(active_->tracing);
+  done.tracing = std::move(active.tracing);
   return done;
 }
 
 // An invocation that is over with its answer.
-Environment::Finished Environment::conclude(Outcome outcome, Status status) {
-  const auto done = runtime_done(outcome, status);
+Environment::Finished Environment::conclude(Active& active, Outcome outcome, Status status,
+                                            std::optional<Clock::time_point> answer_began) {
+  const auto done = runtime_done(active, outcome, status);
   auto report = report_of(done);
-  emit(done);
+  if (!managed_) {
+    emit(done);
+  } else if (answer_began) {
+    // rie lambda-managed-instances/invoke/metrics.go: there is no platform.runtimeDone.
+    report.spans = {span("responseLatency", active.since, *answer_began),
+                    span("responseDuration", *answer_began, Clock::now())};
+  }
   emit_report(std::move(report));
-  outcome.request_id = std::move(active_->request_id);
+  outcome.request_id = std::move(active.request_id);
   outcome.executed_version = function_.version;
   outcome.log_tail = output_.tail();
-  Finished finished{std::move(active_->done), std::move(outcome)};
-  active_.reset();
+  Finished finished{std::move(active.done), std::move(outcome)};
+  erase(active);
   return finished;
 }
 
 // An invocation that goes on after its answer, until close_invocation(). Its caller sees the report
 // as it would be now.
-Environment::Finished Environment::answer_early(Outcome outcome, Status status,
+Environment::Finished Environment::answer_early(Active& active, Outcome outcome, Status status,
                                                 Clock::time_point answer_began) {
   Closing closing;
-  closing.done = runtime_done(outcome, status);
-  closing.since = active_->since;
+  closing.done = runtime_done(active, outcome, status);
+  closing.since = active.since;
   closing.answered = Clock::now();
-  closing.deadline = std::max(active_->deadline, active_->since + function_.timeout);
+  closing.deadline = std::max(active.deadline, active.since + function_.timeout);
   closing.extensions_took_part = extensions_.wants_invoke();
-  closing.extensions_owe = active_->extensions_owe;
+  closing.extensions_owe = active.extensions_owe;
   closing.done.spans = {span("responseLatency", closing.since, answer_began),
                         span("responseDuration", answer_began, closing.answered)};
   output_.write();
   auto report = report_of(closing.done);
   report.init_duration = init_duration_;
   complete(report);
-  outcome.request_id = std::move(active_->request_id);
+  outcome.request_id = std::move(active.request_id);
   outcome.executed_version = function_.version;
   outcome.log_tail = output_.tail_with({platform_event::End{outcome.request_id}, report});
-  Finished finished{std::move(active_->done), std::move(outcome)};
-  active_.reset();
+  Finished finished{std::move(active.done), std::move(outcome)};
+  erase(active);
   closing_ = std::move(closing);
   return finished;
 }
@@ -150,6 +170,7 @@ platform_event::Report Environment::report_of(const platform_event::RuntimeDone&
 }
 
 void Environment::complete(platform_event::Report& report) {
+  if (managed_) return;  // the duration alone is reported
   report.memory_size_mb = function_.memory_mb;
   report.max_memory_used_kb = peak_memory_kb_;
 }

@@ -51,9 +51,10 @@ Environment::End Environment::supervise() {
     drain_extensions();
     check_tmp(now);
     if (end == End::None) end = check_memory(now, wake);
+    if (end == End::None && managed_) look_at_workers(now, wake);
     // An expired environment may have been given an invocation a moment ago; then it is not idle at
     // the next look.
-    if (end == End::Expired && in_pool && !owner_.retire_idle(*this)) {
+    if (end == End::Expired && in_pool && !retire()) {
       end = End::None;
       wake = Clock::now() + kRecheckInterval;
     }
@@ -62,6 +63,19 @@ Environment::End Environment::supervise() {
     if (!start_runtime) wait(wake);
     if (end = look_at_ends(); end != End::None) return end;
   }
+}
+
+// One of managed instances gives back what it is run with from now on: the owner may have taken it
+// several times, or not at all when its workers have gone.
+bool Environment::retire() {
+  if (!managed_) return owner_.retire_idle(*this);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!active_.empty()) return false;
+    state_ = State::Ending;
+  }
+  owner_.retire_idle(*this);
+  return true;
 }
 
 // Of the runtime, or of an extension, which is as fatal
@@ -102,7 +116,7 @@ Environment::End Environment::look(Clock::time_point now, Clock::time_point& wak
     wake = extension_failed_at_ + kErrorExitGrace;
     return now >= wake ? End::ExtensionFailed : End::None;
   }
-  if (worn_ && !active_ && !closing_) return End::Expired;
+  if (worn_ && active_.empty() && !closing_) return End::Expired;
   hold_deadline(now);
   const bool debugs = options_.environments.debug;
   if (attached_ && state_ != State::Busy) {  // as long as it likes
@@ -110,20 +124,14 @@ Environment::End Environment::look(Clock::time_point now, Clock::time_point& wak
     return End::None;
   }
   if (state_ == State::Starting) {
-    wake = launched_ + (repeats_init_ ? milliseconds(function_.timeout) : options_.init_timeout);
+    wake = launched_ + (repeats_init_ ? milliseconds(function_.timeout) : init_limit_);
     if (now < wake) return End::None;
     return repeats_init_ ? End::Timeout : End::InitTimeout;
   }
   if (state_ == State::Busy) {
-    const auto deadline = active_ ? active_->deadline : closing_->deadline;
-    wake = std::min<Clock::time_point>(deadline, now + options_.idle_timeout);
+    const End end = look_at_invocation(now, wake);
     if (debugs) wake = std::min<Clock::time_point>(wake, now + kDebuggerInterval);
-    if (now < deadline) return End::None;
-    if (!active_) return End::Timeout;  // the function's timeout is the extensions', too
-    if (!active_->taken) return active_->started ? End::Timeout : End::Stuck;
-    if (session_.running_request_id()) return End::Timeout;
-    wake = now + kRecheckInterval;
-    return End::None;
+    return end;
   }
   const auto expiry = idle_since_ + options_.idle_timeout;
   if (now >= expiry) return End::Expired;
@@ -132,16 +140,39 @@ Environment::End Environment::look(Clock::time_point now, Clock::time_point& wak
   return End::None;
 }
 
+Environment::End Environment::look_at_invocation(Clock::time_point now, Clock::time_point& wake) {
+  const auto deadline = next_deadline(now);
+  wake = std::min<Clock::time_point>(deadline, now + options_.idle_timeout);
+  if (now < deadline || managed_) return End::None;  // answer_overdue() ends one of several
+  if (active_.empty()) return End::Timeout;  // the function's timeout is the extensions', too
+  const Active& active = active_.front();
+  if (!active.taken) return active.started ? End::Timeout : End::Stuck;
+  if (session_.is_running(active.request_id)) return End::Timeout;
+  wake = now + kRecheckInterval;
+  return End::None;
+}
+
+Environment::Clock::time_point Environment::next_deadline(Clock::time_point now) const {
+  if (active_.empty()) return closing_->deadline;
+  if (!managed_) return active_.front().deadline;
+  Clock::time_point next = now + function_.timeout;
+  for (const auto& active : active_) next = std::min(next, active.deadline);
+  return std::max<Clock::time_point>(next, now + kRecheckInterval);
+}
+
 // With --debug: while the runtime stands still in a debugger, its invocation's time does not pass.
 void Environment::hold_deadline(Clock::time_point now) {
   if (!options_.environments.debug || !process_ || process_->pid() == 0) return;
   if (!debugger_) debugger_.emplace(process_->pid());
   const auto before = std::exchange(debugger_seen_, now);
-  if (!debugger_->stands_still() || !active_ || !active_->taken) return;
-  active_->deadline += now - std::max(before, active_->since);
-  if (std::exchange(active_->held, true)) return;
-  log::info("[{}] request {}: process {} stands still in a debugger: its deadline waits",
-            function_.name, active_->request_id, process_->pid());
+  if (!debugger_->stands_still()) return;
+  for (auto& active : active_) {
+    if (!active.taken) continue;
+    active.deadline += now - std::max(before, active.since);
+    if (std::exchange(active.held, true)) continue;
+    log::info("[{}] request {}: process {} stands still in a debugger: its deadline waits",
+              function_.name, active.request_id, process_->pid());
+  }
 }
 
 void Environment::wait(Clock::time_point wake) {

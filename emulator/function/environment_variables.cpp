@@ -101,6 +101,10 @@ std::vector<std::pair<std::string, std::string>> function_variables(
   variables["AWS_LAMBDA_LOG_FORMAT"] = json ? "JSON" : "Text";
   if (json) variables["AWS_LAMBDA_LOG_LEVEL"] = function.logging.application_level;
   variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "on-demand";
+  if (const auto& managed = function.managed_instances) {
+    variables["AWS_LAMBDA_INITIALIZATION_TYPE"] = "lambda-managed-instances";
+    variables["AWS_LAMBDA_MAX_CONCURRENCY"] = std::to_string(managed->max_concurrency);
+  }
   // Not for OS-only runtimes.
   if (!function.runtime.empty() && !function.runtime.starts_with("provided")) {
     variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + function.runtime;

@@ -1,5 +1,6 @@
 // The execution environments of one function: starts them when they are needed, keeps them warm,
 // replaces those that timed out or crashed, stops idle ones, and queues what is above the limit.
+// An environment of managed instances is filled before another one is started.
 //
 // Threads: any. One thread of its own for each environment (output, exit, deadline). Callbacks
 // come from those or from the environment's HTTP threads.

@@ -1,20 +1,24 @@
 // A runtime of the tests' own that does what the event says, word by word: the payload "print 3"
 // prints three lines and answers "done". How its init goes is said by the variable INIT in the
-// same words.
+// same words. Of managed instances it has as many workers as it may have, or as WORKERS says: each
+// is a thread that does the same.
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/http_client.h"
 
@@ -42,6 +46,35 @@ void sleep_ms(const std::string& milliseconds) {
 // Until the test has made the file.
 void await_file(const std::string& path) {
   while (::access(path.c_str(), F_OK) != 0) sleep_ms("2");
+}
+
+// Until so many invocations have come here.
+void meet(int invocations) {
+  static std::atomic<int> met{0};
+  ++met;
+  while (met < invocations) sleep_ms("1");
+}
+
+// The statuses that the last answer got which was posted twice.
+class Statuses {
+ public:
+  void set(int first, int second) {
+    const std::lock_guard lock(mutex_);
+    text_ = std::to_string(first) + " " + std::to_string(second);
+  }
+  std::string text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+Statuses& statuses() {
+  static auto* const the_statuses = new Statuses;  // outlives every worker
+  return *the_statuses;
 }
 
 // A child in the handler's own group that would live for ever.
@@ -110,7 +143,8 @@ class Runtime {
       post("error", R"({"errorMessage":"no stock","errorType":"OutOfStock"})");
       return true;
     }
-    post("response", answer_to(word, rest, event));
+    const int status = post("response", answer_to(word, rest, event));
+    if (word == "await-twice") statuses().set(status, post("response", "again"));
     if (word == "answer-then-exit") std::exit(std::atoi(rest.c_str()));
     if (word == "answer-then-hang") ::pause();
     if (word == "answer-then-print") print("after the answer\n");
@@ -121,7 +155,9 @@ class Runtime {
   std::string answer_to(const std::string& word, const std::string& rest,
                         const test::HttpReply& event) {
     if (word == "sleep") sleep_ms(rest);
-    if (word == "await") await_file(rest);
+    if (word == "await" || word == "await-twice") await_file(rest);
+    if (word == "meet") meet(std::atoi(rest.c_str()));
+    if (word == "statuses") return statuses().text();
     if (word == "print") {
       for (int line = 1; line <= std::atoi(rest.c_str()); ++line)
         print("line " + std::to_string(line) + "\n");
@@ -168,25 +204,45 @@ class Runtime {
     for (;;) ::pause();
   }
 
-  void post(const std::string& kind, const std::string& body) {
-    http_.request("POST", std::string(kRuntime) + "/invocation/" + id_ + "/" + kind, body);
+  int post(const std::string& kind, const std::string& body) {
+    return http_.request("POST", std::string(kRuntime) + "/invocation/" + id_ + "/" + kind, body)
+        .status;
   }
 
   test::HttpClient http_;
   std::string id_;
 };
 
-}  // namespace
-
-int main() {
+void serve(Runtime& runtime) {
   try {
-    const auto api = variable("AWS_LAMBDA_RUNTIME_API");
-    Runtime runtime(static_cast<std::uint16_t>(std::atoi(api.substr(api.rfind(':') + 1).c_str())));
-    runtime.init(variable("INIT"));
     while (runtime.serve_one()) {
     }
   } catch (const std::exception& error) {
     print(std::string("raw_handler: ") + error.what() + "\n");
-    return 97;
+    std::exit(97);
   }
+}
+
+int number_of_workers() {
+  for (const char* name : {"WORKERS", "AWS_LAMBDA_MAX_CONCURRENCY"}) {
+    if (const auto text = variable(name); !text.empty()) return std::atoi(text.c_str());
+  }
+  return 1;
+}
+
+}  // namespace
+
+int main() {
+  const auto api = variable("AWS_LAMBDA_RUNTIME_API");
+  const auto port = static_cast<std::uint16_t>(std::atoi(api.substr(api.rfind(':') + 1).c_str()));
+  Runtime runtime(port);
+  runtime.init(variable("INIT"));
+  std::vector<std::thread> others;
+  for (int i = 1; i < number_of_workers(); ++i) {
+    others.emplace_back([port] {
+      Runtime another(port);
+      serve(another);
+    });
+  }
+  serve(runtime);
 }

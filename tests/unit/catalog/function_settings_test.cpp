@@ -239,3 +239,43 @@ TEST_CASE(
   CHECK(aged.at("MaximumEventAgeInSeconds") == 60);
   CHECK(aged.at("DestinationConfig").at("OnFailure").empty());
 }
+
+TEST_CASE("function: a capacity provider makes its instances managed ones") {
+  const Json config = {{"LambdaManagedInstancesCapacityProviderConfig",
+                        {{"CapacityProviderArn", "arn:aws:lambda:::capacity-provider:c"},
+                         {"PerExecutionEnvironmentMaxConcurrency", 7.9}}}};
+  Json body = minimal();
+  body["CapacityProviderConfig"] = config;
+  const Json settings = created_settings("orders", body, Json::array());
+  const Function function = function_of(settings);
+  const Json shown = function_configuration(function, function.latest, "");
+  CHECK(shown["CapacityProviderConfig"] == config);
+  CHECK(shown["LoggingConfig"]["LogFormat"] == "JSON");
+  REQUIRE(function.latest.config.managed_instances.has_value());
+  CHECK(function.latest.config.managed_instances->max_concurrency == 7);
+
+  const auto update = [&](const Json& change) {
+    return updated_settings("orders", settings, change, std::nullopt);
+  };
+  CHECK(update({{"Timeout", 4}})["CapacityProviderConfig"] == config);
+  CHECK_THROWS_AS(update({{"LoggingConfig", {{"LogFormat", "Text"}}}}), ApiError);
+  const Json ordinary = created_settings("orders", minimal(), Json::array());
+  const Json added = {{"CapacityProviderConfig", config}};
+  CHECK_THROWS_AS(updated_settings("orders", ordinary, added, std::nullopt), ApiError);
+  CHECK(error_with("LoggingConfig", {{"LogFormat", "Text"}}).empty());
+}
+
+TEST_CASE("function: managed instances of a template are shown as the API has them") {
+  FunctionConfig config;
+  config.name = "orders";
+  config.runtime = "nodejs22.x";
+  config.managed_instances =
+      ManagedInstances{"arn:aws:lambda:::capacity-provider:c", 64, std::nullopt, 2.0};
+  config.logging.format = LogFormat::AsJson;
+  Function function = from_template(config);
+  CHECK(function_configuration(function, function.latest, "")["CapacityProviderConfig"].dump() ==
+        R"({"LambdaManagedInstancesCapacityProviderConfig":)"
+        R"({"CapacityProviderArn":"arn:aws:lambda:::capacity-provider:c",)"
+        R"("ExecutionEnvironmentMemoryGiBPerVCpu":2.0}})");
+  CHECK(runnable("orders", function.latest).managed_instances->max_concurrency == 64);
+}

@@ -43,6 +43,14 @@ TEST_CASE("a function has AWS's variables") {
   CHECK(variables_of(function).count("AWS_EXECUTION_ENV") == 0);
 }
 
+TEST_CASE("managed instances have a type and a number of their own") {
+  auto function = raw_function("/tmp");
+  function.managed_instances.emplace().max_concurrency = 8;
+  auto variables = variables_of(function);
+  CHECK(variables["AWS_LAMBDA_INITIALIZATION_TYPE"] == "lambda-managed-instances");
+  CHECK(variables["AWS_LAMBDA_MAX_CONCURRENCY"] == "8");
+}
+
 TEST_CASE("the user's variables come on top, but not of the reserved ones") {
   auto function = raw_function("/tmp");
   function.environment = {

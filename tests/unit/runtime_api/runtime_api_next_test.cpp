@@ -147,7 +147,7 @@ TEST_CASE("stop() ends waiting clients, and an event that nobody took can be wit
   env.api.stop();
   CHECK(client.closed_by_server());
   env.offer("id");
-  const auto back = env.session.withdraw();
+  const auto back = env.session.withdraw("id");
   REQUIRE(back.has_value());
   CHECK(back->request_id == "id");
   env.api.stop();

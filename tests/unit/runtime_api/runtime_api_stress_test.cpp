@@ -50,7 +50,7 @@ TEST_CASE("thousands of invocations through a pool of environments, each answere
         env.offer("id-" + std::to_string(n), "event");
         if (n % 50 == 7) {
           // The pool takes an offer back when it can, and dispatches it again.
-          if (auto back = env.session.withdraw()) {
+          if (auto back = env.session.withdraw("id-" + std::to_string(n))) {
             env.session.offer(*std::move(back));
             env.session.hand_over();
           }
@@ -106,6 +106,6 @@ TEST_CASE("close() decides between an answer and no answer, whatever races") {
     closing.join();
     const bool answered = env.answers().size() == 1;
     REQUIRE((status == 202) == answered);
-    REQUIRE(env.session.running_request_id().has_value() == !answered);
+    REQUIRE(env.session.is_running("id") == !answered);
   }
 }

@@ -4,61 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/catch.h"
+#include "tests/unit/runtime_api/session_rig.h"
 
-using namespace runtime_api;
+using namespace session_test;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct Recorder {
-  int ready = 0;
-  std::vector<std::string> taken;
-  std::vector<std::pair<std::string, Answer>> answers;
-  std::vector<InitError> init_errors;
-
-  SessionEvents events() {
-    SessionEvents events;
-    events.runtime_ready = [this] { ++ready; };
-    events.taken = [this](const Invocation& invocation) { taken.push_back(invocation.request_id); };
-    events.answered = [this](const std::string& id, Answer answer) {
-      answers.emplace_back(id, std::move(answer));
-    };
-    events.init_failed = [this](InitError error) { init_errors.push_back(std::move(error)); };
-    return events;
-  }
-};
-
-Invocation invocation(const std::string& id) {
-  Invocation made;
-  made.request_id = id;
-  made.payload = std::make_shared<const std::string>("{}");
-  return made;
-}
-
-// Keeps what it gets.
-struct Runtime : Session::Waiter {
-  void take(Session::Taken event) override {
-    taken = std::move(event);
-    ++calls;
-  }
-  void refuse(Refusal why) override {
-    refusal = std::move(why);
-    ++calls;
-  }
-  std::optional<Session::Taken> taken;
-  std::optional<Refusal> refusal;
-  int calls = 0;
-};
-
-// What a runtime gets that asks now and does not wait.
-std::optional<Session::Taken> take(Session& session) {
-  Runtime runtime;
-  session.wait(runtime);
-  const bool left = session.leave(runtime);
-  CHECK(left == (runtime.calls == 0));
-  return runtime.taken;
-}
 
 // The same, once its patience with an event that is running already is over.
 std::optional<Session::Taken> take_again(Session& session, Session::NextTicket ticket) {
@@ -69,39 +20,6 @@ std::optional<Session::Taken> take_again(Session& session, Session::NextTicket t
   const bool left = session.leave(runtime);
   CHECK(left == (runtime.calls == 0));
   return runtime.taken;
-}
-
-AnswerHead response_to(std::string_view id) {
-  return {AnswerHead::Route::Response, id};
-}
-AnswerHead error_for(std::string_view id) {
-  return {AnswerHead::Route::Error, id};
-}
-
-Answer text_answer(std::string text) {
-  Answer answer;
-  answer.payload = std::move(text);
-  return answer;
-}
-
-std::string refusal_of(const std::variant<Session::NextTicket, Refusal>& begun) {
-  const auto* refusal = std::get_if<Refusal>(&begun);
-  return refusal == nullptr ? "" : std::to_string(refusal->status) + " " + refusal->message;
-}
-
-std::string refusal_of(const std::optional<Refusal>& refusal) {
-  return refusal ? std::to_string(refusal->status) + " " + refusal->type : "";
-}
-
-std::string transition(const std::string& from, const std::string& to) {
-  return "403 State transition from " + from + " to " + to +
-         " failed for runtime. Error: State transition is not allowed";
-}
-
-void run_one(Session& session, const std::string& id) {
-  session.begin_next();
-  session.offer(invocation(id));
-  take(session);
 }
 
 }  // namespace
@@ -122,14 +40,14 @@ TEST_CASE("an invocation goes from offer to answer") {
   CHECK_FALSE(taken->invocation_id.empty());
   CHECK(seen.taken == std::vector<std::string>{"id-1"});
   CHECK(session.state() == SessionState::Running);
-  CHECK(session.running_request_id() == "id-1");
+  CHECK(session.is_running("id-1"));
 
   CHECK_FALSE(session.post_answer(response_to("id-1"), text_answer("done")).has_value());
   REQUIRE(seen.answers.size() == 1);
   CHECK(seen.answers[0].first == "id-1");
   CHECK(seen.answers[0].second.payload == "done");
   CHECK(session.state() == SessionState::RuntimeResponseSent);
-  CHECK_FALSE(session.running_request_id().has_value());
+  CHECK_FALSE(session.is_running("id-1"));
   CHECK_FALSE(session.deadline().has_value());
   CHECK(refusal_of(session.begin_next()).empty());
   CHECK(session.state() == SessionState::Ready);
@@ -201,16 +119,17 @@ TEST_CASE("the deadline starts when the runtime takes the invocation") {
 
 TEST_CASE("an offer can be withdrawn until it is taken") {
   Session session(SessionEvents{});
-  CHECK_FALSE(session.withdraw().has_value());
+  CHECK_FALSE(session.withdraw("id").has_value());
   session.begin_next();
   session.offer(invocation("id"));
-  const auto back = session.withdraw();
+  CHECK_FALSE(session.withdraw("other").has_value());
+  const auto back = session.withdraw("id");
   REQUIRE(back.has_value());
   CHECK(back->request_id == "id");
   CHECK_FALSE(take(session).has_value());
   session.offer(invocation("id"));
   REQUIRE(take(session).has_value());
-  CHECK_FALSE(session.withdraw().has_value());
+  CHECK_FALSE(session.withdraw("id").has_value());
 }
 
 TEST_CASE("every transition that is not listed is refused and changes nothing") {
@@ -256,7 +175,7 @@ TEST_CASE("an init error ends the runtime's session") {
   CHECK(refusal_of(session.post_init_error({})) == "403 InvalidStateTransition");
   session.offer(invocation("id"));
   CHECK_FALSE(take(session).has_value());
-  CHECK(session.withdraw().has_value());
+  CHECK(session.withdraw("id").has_value());
   CHECK(seen.ready == 0);
 }
 
@@ -322,7 +241,7 @@ TEST_CASE("a /next during the upload of the answer waits for the next event") {
   run_one(session, "id");
   session.begin_answer(response_to("id"));
   CHECK(session.state() == SessionState::InvocationResponse);
-  CHECK(session.running_request_id() == "id");
+  CHECK(session.is_running("id"));
   CHECK(session.deadline().has_value());
   CHECK(refusal_of(session.post_answer(error_for("id"), {})) == "403 InvalidStateTransition");
   const auto begun = session.begin_next();
@@ -347,11 +266,11 @@ TEST_CASE("after close() nothing is taken, answered or lost") {
   CHECK("403 " + late.refusal->message == transition("Running", "Ready"));
   CHECK(refusal_of(session.post_answer(response_to("id"), {})) == "403 InvalidStateTransition");
   CHECK(refusal_of(session.begin_next()) == transition("Running", "Ready"));
-  CHECK(session.running_request_id() == "id");
+  CHECK(session.is_running("id"));
   CHECK(seen.answers.empty());
   session.offer(invocation("late"));
   CHECK_FALSE(take(session).has_value());
-  CHECK(session.withdraw().has_value());
+  CHECK(session.withdraw("late").has_value());
   session.close();
 }
 
