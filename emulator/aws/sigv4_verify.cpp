@@ -53,12 +53,16 @@ std::string parameter(std::string_view authorization, std::string_view name) {
 }
 
 // "KEY/20150830/us-east-1/lambda/aws4_request"
-bool read_credential(const std::string& text, Claim& claim) {
-  const auto parts = split(text, '/');
-  if (parts.size() != 5) return false;
-  claim.access_key_id = parts[0];
-  claim.scope = {parts[1], parts[2], parts[3]};
-  claim.terminator = parts[4];
+bool read_credential(std::string_view text, Claim& claim) {
+  std::string* const parts[] = {&claim.access_key_id, &claim.scope.date, &claim.scope.region,
+                                &claim.scope.service, &claim.terminator};
+  for (std::string* part : parts) {
+    const auto slash = text.find('/');
+    *part = text.substr(0, slash);
+    const bool last = part == &claim.terminator;
+    if (last != (slash == std::string_view::npos)) return false;
+    text.remove_prefix(last ? text.size() : slash + 1);
+  }
   return true;
 }
 

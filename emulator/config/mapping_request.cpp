@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "emulator/config/access_rules.h"
 
@@ -61,10 +62,11 @@ void apply(const MappingRequest& request, MappingConfig& mapping) {
   if (request.schema_registry) mapping.schema_registry = registry_of(*request.schema_registry);
   mapping.provisioned.reset();
   if (request.provisioned) {
-    auto& pollers = mapping.provisioned.emplace();
+    ProvisionedPollers pollers;
     pollers.minimum = number(request.minimum_pollers, pollers.minimum);
     pollers.maximum = number(request.maximum_pollers, pollers.maximum);
     pollers.group_name = request.poller_group_name.value_or("");
+    mapping.provisioned = std::move(pollers);
   }
   if (request.system_log_level)
     mapping.system_log_level = parse_system_log_level(*request.system_log_level).value();
