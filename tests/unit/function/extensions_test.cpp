@@ -53,7 +53,9 @@ class ExtensionRig : public Rig {
 }  // namespace
 
 TEST_CASE("extensions get INVOKE with the invocation's facts, and SHUTDOWN at the end") {
-  ExtensionRig rig;
+  Pool::Options options;
+  options.max_environments = 1;  // the second call may come before the extensions have let go
+  ExtensionRig rig(options);
   rig.add("agent");
   rig.add("listener", "events=SHUTDOWN");
   rig.add("silent", "events=");
@@ -276,7 +278,9 @@ TEST_CASE("telemetry of an environment from its start to its end") {
 
 TEST_CASE("the Logs API tells of a process that ended before its answer, and of no other") {
   test::HttpSubscriber subscriber;
-  ExtensionRig rig;
+  Pool::Options options;
+  options.max_environments = 1;
+  ExtensionRig rig(options);
   rig.function().timeout = 1s;
   const auto port = std::to_string(subscriber.subscription({}).port);
   rig.add("agent", "logs=" + port + " platform");
