@@ -191,7 +191,7 @@ class Environment {
   void wait(Clock::time_point wake);
   void drain_extensions();
   End check_memory(Clock::time_point now, Clock::time_point& wake);
-  void check_tmp(Clock::time_point now);
+  void check_tmp(Clock::time_point now, Clock::time_point& wake);
   void take_tmp();
   void give_up_tmp(End end);
   void finish(End end);

@@ -17,6 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kMemoryCheckInterval{100};
 constexpr milliseconds kTmpCheckInterval{1'000};
+constexpr milliseconds kTmpCheckIntervalMax{5'000};  // an invocation wakes nobody who would look
 constexpr std::uintmax_t kMegabyte = 1024 * 1024;
 
 }  // namespace
@@ -72,8 +73,10 @@ Environment::End Environment::check_memory(Clock::time_point now, Clock::time_po
   return End::OutOfMemory;
 }
 
-void Environment::check_tmp(Clock::time_point now) {
-  if (tmp_.empty() || tmp_too_large_ || now - tmp_checked_ < kTmpCheckInterval) return;
+void Environment::check_tmp(Clock::time_point now, Clock::time_point& wake) {
+  if (tmp_.empty() || tmp_too_large_) return;
+  wake = std::min<Clock::time_point>(wake, now + kTmpCheckIntervalMax);
+  if (now - tmp_checked_ < kTmpCheckInterval) return;
   tmp_checked_ = now;
   const auto bytes = bytes_in(tmp_);
   if (bytes <= static_cast<std::uintmax_t>(function_.ephemeral_storage_mb) * kMegabyte) return;

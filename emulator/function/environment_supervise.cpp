@@ -49,7 +49,7 @@ Environment::End Environment::supervise() {
       extension_processes_.set_stopped(frozen_);
     }
     drain_extensions();
-    check_tmp(now);
+    check_tmp(now, wake);
     if (end == End::None) end = check_memory(now, wake);
     if (end == End::None && managed_) look_at_workers(now, wake);
     // An expired environment may have been given an invocation a moment ago; then it is not idle at
