@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "runtime_api/hand_over.h"
+
 namespace runtime_api {
 namespace {
 
@@ -134,21 +136,7 @@ std::variant<RuntimeSession::NextTicket, Refusal> Session::Impl::begin_next() {
 }
 
 void Session::Impl::hand_over() {
-  for (;;) {
-    std::optional<Handover> handover;
-    {
-      const std::lock_guard lock(mutex_);
-      handover = find_handover();
-    }
-    if (!handover) return;
-    if (auto* refusal = std::get_if<Refusal>(&handover->what)) {
-      handover->waiter->refuse(std::move(*refusal));
-      continue;
-    }
-    auto& taken = std::get<Taken>(handover->what);
-    if (handover->first && events_.taken) events_.taken(taken.invocation);
-    handover->waiter->take(std::move(taken));
-  }
+  hand_over_all(mutex_, events_, [this] { return find_handover(); });
 }
 
 std::optional<Session::Impl::Handover> Session::Impl::find_handover() {
