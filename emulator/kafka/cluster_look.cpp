@@ -63,8 +63,7 @@ class ClusterLook::Impl {
   Impl(const std::string& bootstrap_servers, const KafkaSecurity& security)
       : notes_(*this), context_(ProblemContext::of(bootstrap_servers, security)) {
     ClientConfiguration configuration = producer_configuration(bootstrap_servers, security);
-    notes_.make_token = security.make_token;
-    rd_kafka_conf_set_opaque(configuration.get(), static_cast<ConnectionNotes*>(&notes_));
+    notes_.attach_to(configuration.get(), security.make_token);
     rd_kafka_conf_set_error_cb(configuration.get(), on_error);
     client_ = new_client(RD_KAFKA_PRODUCER, std::move(configuration));
   }

@@ -6,6 +6,12 @@
 
 namespace emulator {
 
+void ConnectionNotes::attach_to(rd_kafka_conf_t* configuration,
+                                std::function<KafkaSecurity::Token()> token_maker) {
+  make_token = std::move(token_maker);
+  rd_kafka_conf_set_opaque(configuration, this);
+}
+
 void ConnectionNotes::remember_failure(std::string text) {
   const std::lock_guard lock(mutex_);
   failure_ = std::move(text);

@@ -17,6 +17,9 @@ namespace emulator {
 
 class ConnectionNotes {
  public:
+  // Makes it the opaque of the client that this configuration is for.
+  void attach_to(rd_kafka_conf_t* configuration, std::function<KafkaSecurity::Token()> token_maker);
+
   // librdkafka's latest text about a failed connection; taken once.
   void remember_failure(std::string text);
   std::string take_failure();

@@ -13,8 +13,7 @@ SharedClient* SharedClient::create(ClientConfiguration configuration,
     void operator()(SharedClient* client) const { delete client; }
   };
   std::unique_ptr<SharedClient, Delete> shared(new SharedClient);
-  shared->notes_.make_token = std::move(make_token);
-  rd_kafka_conf_set_opaque(configuration.get(), static_cast<ConnectionNotes*>(&shared->notes_));
+  shared->notes_.attach_to(configuration.get(), std::move(make_token));
   // A message leads to its topic and the topic to this object, so that a record needs no pointer of
   // its own.
   rd_kafka_topic_conf_t* topic = rd_kafka_conf_get_default_topic_conf(configuration.get());
