@@ -6,7 +6,8 @@
 //   start=exit 3 | hang | init-error | print TEXT
 //   invoke=exit 3 | sleep MS | exit-error | print TEXT
 //   shutdown=ignore | print TEXT
-// Every event that it gets stands as one line in the file EXT_DIR/<its name>.
+// Every event that it gets stands as one line in the file EXT_DIR/<its name>; it makes the file
+// EXT_DIR/<its name>.subscribed when its subscriptions stand.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -39,9 +40,7 @@ class Extension {
  public:
   Extension(std::string name, std::uint16_t port)
       : name_(std::move(name)), spec_(variable("EXT_" + name_)), http_(port) {
-    const std::string file = variable("EXT_DIR") + "/" + name_;
-    events_ = ::open(file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-    if (events_ == -1) std::exit(96);
+    events_ = own_file("");
   }
 
   void run() {
@@ -49,6 +48,7 @@ class Extension {
     enlist();
     subscribe("telemetry", "/2022-07-01/telemetry", "2022-12-13");
     subscribe("logs", "/2020-08-15/logs", "2021-03-18");
+    ::close(own_file(".subscribed"));
     act(spec("start"));
     for (;;) {
       const auto event = http_.request("GET", kBase + "/event/next", {}, identifier_);
@@ -61,6 +61,13 @@ class Extension {
   }
 
  private:
+  int own_file(const std::string& suffix) const {
+    const std::string path = variable("EXT_DIR") + "/" + name_ + suffix;
+    const int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
+    if (fd == -1) std::exit(96);
+    return fd;
+  }
+
   // "exit 3" of the part "invoke=exit 3".
   std::string spec(const std::string& part) const {
     std::istringstream parts(spec_);

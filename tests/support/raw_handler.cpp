@@ -190,6 +190,10 @@ class Runtime {
 
   void end_as(const std::string& word, const std::string& rest) {
     if (word == "exit") std::exit(std::atoi(rest.c_str()));
+    if (word == "await-exit") {
+      await_file(rest);
+      std::exit(3);
+    }
     if (word == "signal") ::kill(::getpid(), std::atoi(rest.c_str()));
     if (word == "hang") {
       std::ofstream(variable("HANG_FILE")) << ::getpid();

@@ -38,10 +38,11 @@ class ExtensionRig : public Rig {
   // What it got so far.
   std::vector<std::string> events(const std::string& name) const {
     std::vector<std::string> lines;
-    std::ifstream file(events_ / name);
+    std::ifstream file(file_of(name));
     for (std::string line; std::getline(file, line);) lines.push_back(line);
     return lines;
   }
+  std::string file_of(const std::string& name) const { return (events_ / name).string(); }
   bool gets(const std::string& name, std::size_t count) const {
     return eventually([&] { return events(name).size() >= count; });
   }
@@ -299,7 +300,8 @@ TEST_CASE("the Logs API tells of a process that ended before its answer, and of 
     CHECK(std::next(fault) == records.end());
   }
   SECTION("in the init that an invocation waits for") {
-    rig.function().environment["INIT"] = "exit 3";
+    // Not before the subscription stands: the runtime starts when the agent has registered.
+    rig.function().environment["INIT"] = "await-exit " + rig.file_of("agent.subscribed");
     rig.call("echo never", "id-init");
     rig.pool().stop();
     REQUIRE(subscriber.count() > 0);
