@@ -63,7 +63,7 @@ class FakeBroker {
   void revoke(std::int32_t partition) {
     std::lock_guard lock(mutex_);
     partitions_[partition].owned = false;
-    events_.push_back(PartitionRevoked{partition});
+    events_.emplace_back(PartitionRevoked{partition});
   }
   void report(SourceEvent event) {
     std::lock_guard lock(mutex_);
