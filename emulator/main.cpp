@@ -1,4 +1,6 @@
 // klambda: parse, validate, run, and turn whatever happened into an exit code and at most one line.
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <iostream>
@@ -14,7 +16,7 @@
 #include "emulator/control/status_client.h"
 #include "emulator/events.h"
 #include "emulator/function/watchdog.h"
-#include "emulator/kafka/record_source.h"
+#include "emulator/kafka/consumer.h"
 #include "emulator/observe/log.h"
 #include "emulator/produce.h"
 #include "emulator/rie.h"
@@ -118,5 +120,9 @@ int main(int argc, char** argv) {
   const int exit_code = run(static_cast<int>(all.size()), all.data());
   emulator::Watchdog::stop();
   emulator::log::shutdown();
+  if (emulator::consumers_still_ending() > 0) {
+    std::fflush(nullptr);
+    std::_Exit(exit_code);
+  }
   return exit_code;
 }

@@ -31,9 +31,15 @@ struct ConsumerConfig {
     Ignore,
     Report
   } log_end = LogEnd::Ignore;  // Report: at_end() is kept up to date (--until-drained)
+  std::chrono::milliseconds leave_wait{3'000};  // how long close() waits for the group's answer
 };
 
 // Throws ConfigError when librdkafka refuses the configuration.
 std::unique_ptr<RecordSource> make_consumer(ConsumerConfig config);
+
+// Of closed consumers, how many still leave their group or end, on threads of their own: brokers
+// that do not answer keep them for as long as librdkafka waits for an answer. Exit handlers must
+// not run beside them (librdkafka's threads use OpenSSL until their end). Any thread.
+int consumers_still_ending();
 
 }  // namespace emulator

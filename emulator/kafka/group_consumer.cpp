@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kTakeBatchRecords = 1'000;
 constexpr std::chrono::milliseconds kCommitWait{3'000};
-constexpr std::chrono::milliseconds kLeaveWait{3'000};
 constexpr std::chrono::milliseconds kPollStep{50};
 constexpr int kServeMax = 1'000;  // messages of the main queue a turn: errors, normally none
 
@@ -303,25 +302,28 @@ void GroupConsumer::close() {
   assigned_.clear();
   unresolved_.reset();
   events_.clear();
-  const bool left = !opened || leave_group();
+  QueueHandle unanswered = opened ? leave_group() : nullptr;
   main_queue_.reset();
-  if (!left) log::debug("[{}] leaving the group was not answered in time", config_.name);
+  if (unanswered) log::debug("[{}] leaving the group was not answered in time", config_.name);
   if (const auto records = shared_->users() - 1; records > 0)
     log::debug("[{}] {} records are still held; the last one closes the client", config_.name,
                records);
   shared_->listener = nullptr;
-  shared_->release(left ? SharedClient::Close::Done : SharedClient::Close::Unanswered);
+  shared_->release(std::move(unanswered));
   shared_ = nullptr;
 }
 
-bool GroupConsumer::leave_group() {
+// The queue in which the client still asks, when the group has not answered in time.
+QueueHandle GroupConsumer::leave_group() {
   QueueHandle queue(rd_kafka_queue_new(client()));
   const ErrorHandle error(rd_kafka_consumer_close_queue(client(), queue.get()));
-  if (error) return false;
-  const auto deadline = Clock::now() + kLeaveWait;
-  while (rd_kafka_consumer_closed(client()) == 0 && Clock::now() < deadline)
+  if (error) return nullptr;
+  const auto deadline = Clock::now() + config_.leave_wait;
+  while (rd_kafka_consumer_closed(client()) == 0) {
+    if (Clock::now() >= deadline) return queue;
     rd_kafka_queue_poll_callback(queue.get(), static_cast<int>(kPollStep.count()));
-  return rd_kafka_consumer_closed(client()) != 0;
+  }
+  return nullptr;
 }
 
 }  // namespace emulator

@@ -34,6 +34,10 @@ void drop_leftovers(rd_kafka_queue_t* queue) {
 void GroupConsumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
                                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
   auto* consumer = static_cast<GroupConsumer*>(SharedClient::of(opaque).listener);
+  if (consumer == nullptr) {  // closed; the client still leaves
+    rd_kafka_assign(client, nullptr);
+    return;
+  }
   try {
     if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->phase_ == Phase::Open) {
       if (partitions->cnt > 0) return consumer->assign(*partitions);

@@ -1,11 +1,24 @@
 #include "emulator/kafka/shared_client.h"
 
+#include <atomic>
+#include <chrono>
+#include <future>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
+#include "emulator/kafka/consumer.h"
 
 namespace emulator {
+namespace {
+
+constexpr std::chrono::seconds kEndWait{5};  // normally well under one
+constexpr int kPollStepMs = 50;
+
+std::atomic<int> ending{0};  // clients
+
+}  // namespace
 
 SharedClient* SharedClient::create(ClientConfiguration configuration,
                                    std::function<KafkaSecurity::Token()> make_token) {
@@ -37,18 +50,46 @@ void SharedClient::release_message(void* object) {
   shared->remove_user();
 }
 
-void SharedClient::release(Close close) {
-  if (close == Close::Unanswered) unanswered_ = true;
+void SharedClient::release(QueueHandle unanswered) {
+  unanswered_ = std::move(unanswered);
   remove_user();
 }
 
 void SharedClient::remove_user() {
-  if (users_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-  if (unanswered_)
-    rd_kafka_destroy_flags(client_, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) end();
+}
+
+// Not even rd_kafka_destroy() is sure to return soon, and nobody may wait for ever for a client of
+// which nothing more is wanted: not the process that ends, not a mapping that is deleted.
+void SharedClient::end() {
+  const auto wait = unanswered_ ? std::chrono::seconds(0) : kEndWait;
+  ++ending;
+  std::packaged_task<void()> task([this] { destroy(); });
+  const auto ended = task.get_future();
+  std::thread thread(std::move(task));
+  if (ended.wait_for(wait) == std::future_status::ready)
+    thread.join();
   else
-    rd_kafka_destroy(client_);
+    thread.detach();
+}
+
+void SharedClient::destroy() {
+  if (unanswered_) {
+    while (rd_kafka_consumer_closed(client_) == 0)
+      rd_kafka_queue_poll_callback(unanswered_.get(), kPollStepMs);
+    unanswered_.reset();
+  }
+  rd_kafka_destroy(client_);
   delete this;
+  --ending;
+}
+
+int SharedClient::still_ending() {
+  return ending;
+}
+
+int consumers_still_ending() {
+  return SharedClient::still_ending();
 }
 
 }  // namespace emulator

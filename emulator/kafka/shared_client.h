@@ -1,7 +1,7 @@
 // A consumer's rd_kafka_t and everybody who keeps it alive: the consumer itself and each record
 // that it handed out. rd_kafka_destroy() waits for ever while a message of the client lives, so the
 // last one to let go destroys it: records may outlive their consumer, and may be released on any
-// thread but librdkafka's own.
+// thread but librdkafka's own. A client that does not end in time is left to a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -36,10 +36,11 @@ class SharedClient {
   std::int64_t users() const { return users_.load(std::memory_order_relaxed); }
   static void release_message(void* message);
 
-  // The consumer lets go. `unanswered`: its close was not answered in time, so destroying must not
-  // wait for it again.
-  enum class Close { Done, Unanswered };
-  void release(Close close);
+  // The consumer lets go. `unanswered`: the queue of a close that the group has not answered in
+  // time; librdkafka asks there before it ends, so that it must be served to the end.
+  void release(QueueHandle unanswered = nullptr);
+
+  static int still_ending();  // see kafka/consumer.h
 
  private:
   // So that librdkafka's callbacks find both by the one opaque.
@@ -50,11 +51,13 @@ class SharedClient {
   SharedClient() : notes_(*this) {}
   ~SharedClient() = default;
   void remove_user();
+  void end();
+  void destroy();
 
   Notes notes_;
   rd_kafka_t* client_ = nullptr;
   std::atomic<std::int64_t> users_{1};
-  std::atomic<bool> unanswered_{false};
+  QueueHandle unanswered_;  // set before the consumer lets go
 };
 
 }  // namespace emulator

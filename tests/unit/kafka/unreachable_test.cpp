@@ -3,6 +3,7 @@
 #include <string>
 
 #include "tests/support/catch.h"
+#include "tests/support/http_client.h"
 #include "tests/unit/kafka/reader.h"
 
 using namespace emulator;
@@ -66,6 +67,21 @@ TEST_CASE("Closing with brokers down does not hang", "[kafka]") {
   reader.source().close();
   idle.source().close();
   CHECK(reader.source().serve().empty());
+}
+
+// Destroying the client waited for a rebalance in the queue that nobody served any more.
+TEST_CASE("Closing that the group does not answer in time does not hang", "[kafka]") {
+  EmbeddedCluster cluster;
+  cluster.create_topic("orders", 1);
+  for (int i = 0; i < 10; ++i) {
+    auto config = config_for(cluster, "orders", "group-" + std::to_string(i));
+    config.leave_wait = {};
+    Reader reader(config);
+    REQUIRE(reader.until_assigned(1));
+    reader.source().close();
+  }
+  // Brokers that are there answer at last.
+  CHECK(::test::eventually([] { return consumers_still_ending() == 0; }));
 }
 
 TEST_CASE("A host name that does not resolve is named", "[kafka]") {
