@@ -25,16 +25,37 @@ struct Context {
   Diagnostics& diagnostics;
 };
 
+// Which resource a function is: AWS::Serverless::Function or AWS::Lambda::Function.
+enum class Kind { Serverless, Plain };
+
 struct Function {
   FunctionConfig config;
   std::string logical_id;
   std::optional<Value> events;            // a map, resolved
   std::optional<std::string> cannot_run;  // "template.yaml:12: why, and how to mend it"
+
+  // Only a function that a Kafka event triggers must run: the first reason why this one cannot is
+  // kept until its events are known.
+  void keep_reason(const std::string& why) {
+    if (!cannot_run) cannot_run = why;
+  }
 };
 
-// `resource` is the whole resource, `properties` its Properties with Globals merged in.
-Function read_function(const std::string& logical_id, const Value& resource,
+// `resource` is the whole resource, `properties` its Properties, of Serverless with Globals merged
+// in.
+Function read_function(Kind kind, const std::string& logical_id, const Value& resource,
                        const Value& properties, const Context& context);
+
+// Zip or Image, as the function says it or as what it has tells.
+PackageType package_type(Kind kind, const Section& function);
+// The directory or zip of its code, or its image and ImageConfig.
+// `resource` and its Properties.
+void read_package(Kind kind, const Section& resource, const Section& properties,
+                  const Context& context, Function& function);
+
+// What `cdk synth` put beside the template for a Code or Content in S3; nullopt: it is not there.
+std::optional<std::filesystem::path> synthesized_asset(const Section& in_s3,
+                                                       const Context& context);
 
 // Directories and zips of the function's Layers, in their order. Those that are not declared in the
 // template, with content on this machine, are warned about and left out.
@@ -46,15 +67,15 @@ std::optional<FunctionUrl> read_url(const Section& function);
 // Its EventInvokeConfig; nullopt: it has none.
 std::optional<EventInvoke> read_event_invoke(const Section& function, const Context& context);
 
-// TargetArn of its DeadLetterQueue; empty: it has none.
-std::string read_dead_letter_queue(const Section& function);
+// TargetArn of its DeadLetterQueue or, plain, its DeadLetterConfig; empty: it has none.
+std::string read_dead_letter_queue(Kind kind, const Section& function);
 
 // LoggingConfig of a function, or what AWS takes without one: JSON for managed instances, which
 // have nothing else (docs lambda-managed-instances-execution-environment.html).
 LoggingConfig read_logging(const Section& function, LogFormat without_one);
 
 // Its CapacityProviderConfig, without max_concurrency; nullopt: it has none.
-std::optional<ManagedInstances> read_managed_instances(const Section& function);
+std::optional<ManagedInstances> read_managed_instances(Kind kind, const Section& function);
 
 // A zip of code or of a layer: a file that ends so.
 bool is_archive(const std::filesystem::path& path);

@@ -155,20 +155,26 @@ OfFunction<EventInvoke> read_event_invoke_config(const Value::Member& resource,
                                        kProperties, context, read);
 }
 
-std::string read_dead_letter_queue(const Section& function) {
-  constexpr std::array kProperties = std::to_array<Property>({{"TargetArn"}, {"Type"}});
+std::string read_dead_letter_queue(Kind kind, const Section& function) {
+  constexpr std::array kQueue = std::to_array<Property>({{"TargetArn"}, {"Type"}});
+  constexpr std::array kConfig = std::to_array<Property>({{"TargetArn"}});
   std::string arn;
-  function.within("DeadLetterQueue", kProperties, [&arn](const Section& section) {
+  const auto read = [&arn, kind](const Section& section) {
     if (!section.has("TargetArn"))
       section.fail("TargetArn", "is missing: give the ARN of a queue or a topic");
-    if (!section.has("Type"))
+    if (kind == Kind::Serverless && !section.has("Type"))
       section.fail("Type", "is missing: it must be " + one_of(kDeadLetterTypes));
     arn = section.text("TargetArn").value_or("");
     const auto real = arn.empty() ? std::string_view() : type_of(arn);
     if (!arn.empty() && real != "SQS" && real != "SNS")
       section.fail("TargetArn", "is \"" + arn + "\": it must be the ARN of a queue or a topic");
-    check_destination_type(section, kDeadLetterTypes, "TargetArn", arn, real);
-  });
+    if (kind == Kind::Serverless)
+      check_destination_type(section, kDeadLetterTypes, "TargetArn", arn, real);
+  };
+  if (kind == Kind::Serverless)
+    function.within("DeadLetterQueue", kQueue, read);
+  else
+    function.within("DeadLetterConfig", kConfig, read);
   return arn;
 }
 

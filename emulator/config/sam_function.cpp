@@ -1,11 +1,11 @@
-// AWS::Serverless::Function:
+// AWS::Serverless::Function and AWS::Lambda::Function:
 // docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
-#include <unistd.h>
-
+// docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-lambda-function.html
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <system_error>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,63 +18,76 @@
 namespace emulator::sam {
 namespace {
 
-namespace fs = std::filesystem;
 using enum Treatment;
 
-constexpr std::string_view kKind = "AWS::Serverless::Function";
-
-constexpr std::array kFunctionProperties = std::to_array<Property>({
+constexpr std::array kCommonProperties = std::to_array<Property>({
     {"FunctionName"},
-    {"CodeUri"},
-    {"InlineCode"},
-    {"ImageUri"},
     {"PackageType"},
     {"Handler"},
     {"Runtime"},
     {"Timeout"},
     {"MemorySize"},
     {"Environment"},
-    {"Events"},
     {"ReservedConcurrentExecutions"},
     {"Layers"},
-    {"FunctionUrlConfig"},
-    {"EventInvokeConfig"},
-    {"DeadLetterQueue"},
     {"LoggingConfig"},
     {"Architectures"},
     {"ImageConfig"},
     {"CapacityProviderConfig"},
+    {"EphemeralStorage"},
+    {"CodeSigningConfigArn", Ignored},
+    {"Description", Ignored},
+    {"FunctionScalingConfig", Ignored},
+    {"KmsKeyArn", Ignored},
+    {"PublishToLatestPublished", Ignored},
+    {"RecursiveLoop", Ignored},
+    {"Role", Ignored},
+    {"RuntimeManagementConfig", Ignored},
+    {"SnapStart", Ignored},
+    {"Tags", Ignored},
+    {"VpcConfig", Ignored},
+    {"DurableConfig", NoEffect, {}},
+    {"FileSystemConfigs", NoEffect, "the function sees this machine's file system"},
+    {"TenancyConfig", NoEffect, {}},
+});
+
+constexpr std::array kServerlessProperties = std::to_array<Property>({
+    {"CodeUri"},
+    {"InlineCode"},
+    {"ImageUri"},
+    {"Events"},
+    {"FunctionUrlConfig"},
+    {"EventInvokeConfig"},
+    {"DeadLetterQueue"},
     {"AssumeRolePolicyDocument", Ignored},
     {"AutoPublishAlias", Ignored},
     {"AutoPublishAliasAllProperties", Ignored},
     {"AutoPublishCodeSha256", Ignored},
-    {"CodeSigningConfigArn", Ignored},
     {"DeploymentPreference", Ignored},
-    {"Description", Ignored},
-    {"EphemeralStorage"},
-    {"FunctionScalingConfig", Ignored},
-    {"KmsKeyArn", Ignored},
     {"PermissionsBoundary", Ignored},
     {"Policies", Ignored},
     {"PropagateTags", Ignored},
     {"ProvisionedConcurrencyConfig", Ignored},
-    {"PublishToLatestPublished", Ignored},
-    {"RecursiveLoop", Ignored},
-    {"Role", Ignored},
     {"RolePath", Ignored},
-    {"RuntimeManagementConfig", Ignored},
-    {"SnapStart", Ignored},
     {"SourceKMSKeyArn", Ignored},
-    {"Tags", Ignored},
     {"Tracing", Ignored},
     {"VersionDeletionPolicy", Ignored},
     {"VersionDescription", Ignored},
-    {"VpcConfig", Ignored},
-    {"DurableConfig", NoEffect, {}},
-    {"FileSystemConfigs", NoEffect, "the function sees this machine's file system"},
     {"MultiTenancyConfig", NoEffect, {}},
-    {"TenancyConfig", NoEffect, {}},
 });
+
+constexpr std::array kPlainProperties = std::to_array<Property>({
+    {"Code"},
+    {"DeadLetterConfig"},
+    {"TracingConfig", Ignored},
+});
+
+struct Spelling {
+  std::string_view type;
+  std::span<const Property> own;
+};
+constexpr Spelling kServerless{"AWS::Serverless::Function", kServerlessProperties};
+constexpr Spelling kPlain{"AWS::Lambda::Function", kPlainProperties};
 
 constexpr std::array kResourceAttributes = std::to_array<Property>({
     {"Type"},
@@ -92,9 +105,10 @@ constexpr std::array kResourceAttributes = std::to_array<Property>({
 
 class FunctionReader {
  public:
-  FunctionReader(const std::string& logical_id, const Value& resource, const Value& properties,
-                 const Context& context)
-      : context_(context),
+  FunctionReader(Kind kind, const std::string& logical_id, const Value& resource,
+                 const Value& properties, const Context& context)
+      : kind_(kind),
+        context_(context),
         resource_(logical_id, resource, context.intrinsics, context.diagnostics),
         section_(logical_id, properties, context.intrinsics, context.diagnostics),
         line_(resource.line) {
@@ -104,14 +118,19 @@ class FunctionReader {
   Function read() {
     auto& config = function_.config;
     resource_.check_properties(kResourceAttributes, "a resource");
-    section_.check_properties(kFunctionProperties, std::string(kKind));
+    check_properties();
     config.where = context_.diagnostics.at(line_);
     config.name = section_.text("FunctionName").value_or(function_.logical_id);
     section_.require("FunctionName", "\"" + config.name + "\"", check_function_name(config.name));
     read_command();
     read_architecture();
-    read_package();
-    config.managed_instances = read_managed_instances(section_);
+    config.package_type = package_type(kind_, section_);
+    if (config.package_type == PackageType::Zip) {
+      read_runtime();
+      read_handler();
+    }
+    read_package(kind_, resource_, section_, context_, function_);
+    config.managed_instances = read_managed_instances(kind_, section_);
     read_limits();
     if (const auto limit = section_.integer("ReservedConcurrentExecutions", kReservedConcurrency))
       config.reserved_concurrency = static_cast<int>(*limit);
@@ -124,7 +143,7 @@ class FunctionReader {
     config.layers = read_layers(section_, context_);
     config.url = read_url(section_);
     config.event_invoke = read_event_invoke(section_, context_);
-    config.dead_letter_arn = read_dead_letter_queue(section_);
+    config.dead_letter_arn = read_dead_letter_queue(kind_, section_);
     config.logging =
         read_logging(section_, config.managed_instances ? LogFormat::AsJson : LogFormat::AsText);
     function_.events = section_.map("Events");
@@ -132,14 +151,15 @@ class FunctionReader {
   }
 
  private:
-  // Only a function that a Kafka event triggers must run: the first reason why this one cannot is
-  // kept until its events are known.
-  void cannot_run(int line, const std::string& why) {
-    if (!function_.cannot_run) function_.cannot_run = context_.diagnostics.at(line) + ": " + why;
+  void check_properties() const {
+    const Spelling& spelling = kind_ == Kind::Serverless ? kServerless : kPlain;
+    std::vector<Property> known(kCommonProperties.begin(), kCommonProperties.end());
+    known.insert(known.end(), spelling.own.begin(), spelling.own.end());
+    section_.check_properties(known, std::string(spelling.type));
   }
-  void cannot_run(std::string_view property, const std::string& why) {
-    cannot_run(section_.line_of(property),
-               std::string(property) + " of " + section_.owner() + " " + why);
+
+  void cannot_run(int line, const std::string& why) {
+    function_.keep_reason(context_.diagnostics.at(line) + ": " + why);
   }
 
   void read_limits() {
@@ -189,47 +209,6 @@ class FunctionReader {
     function_.config.architecture = name;
   }
 
-  void read_package() {
-    const auto package = section_.text("PackageType").value_or("Zip");
-    if (package != "Zip" && package != "Image")
-      section_.fail("PackageType", "is \"" + package + "\": it must be Zip or Image");
-    if (package == "Image" || section_.has("ImageUri")) {
-      read_image();
-    } else {
-      read_runtime();
-      read_handler();
-      read_code();
-    }
-  }
-
-  void read_image() {
-    auto& config = function_.config;
-    config.package_type = PackageType::Image;
-    config.code_dir = context_.template_file.parent_path();
-    config.image_uri = section_.text("ImageUri").value_or(built_image());
-    if (config.image_uri.empty()) {
-      cannot_run("PackageType",
-                 "is Image, and no image is named: give it ImageUri, or Metadata with Dockerfile "
-                 "and DockerContext and run sam build");
-    }
-    constexpr std::array kImageConfig =
-        std::to_array<Property>({{"Command"}, {"EntryPoint"}, {"WorkingDirectory"}});
-    section_.within("ImageConfig", kImageConfig, [&](const Section& image) {
-      config.image.command = image.texts("Command").value_or(std::vector<std::string>{});
-      config.image.entry_point = image.texts("EntryPoint").value_or(std::vector<std::string>{});
-      config.image.working_directory = image.text("WorkingDirectory").value_or("");
-    });
-  }
-
-  // What `sam build` names the image that it builds; empty: nothing says that it builds one.
-  std::string built_image() const {
-    const auto metadata = resource_.map("Metadata");
-    if (!metadata || metadata->find("DockerContext") == nullptr) return {};
-    const Section section("Metadata of " + section_.owner(), *metadata, context_.intrinsics,
-                          context_.diagnostics);
-    return lower_case(function_.logical_id) + ":" + section.text("DockerTag").value_or("latest");
-  }
-
   void read_runtime() {
     auto& config = function_.config;
     config.runtime = section_.text("Runtime").value_or("");
@@ -238,7 +217,8 @@ class FunctionReader {
       cannot_run(line_, "function " + section_.owner() +
                             " has no Runtime: give it one, for instance Runtime: python3.12");
     } else if (const auto problem = check_runtime(config.runtime)) {
-      cannot_run("Runtime", "is " + config.runtime + ": " + *problem);
+      cannot_run(section_.line_of("Runtime"),
+                 section_.subject("Runtime") + " is " + config.runtime + ": " + *problem);
     }
   }
 
@@ -250,42 +230,6 @@ class FunctionReader {
     } else if (config.command.empty() && !is_provided_runtime(config.runtime)) {
       cannot_run(line_, "function " + section_.owner() +
                             " has no Handler: give it one, for instance Handler: app.handler");
-    }
-  }
-
-  void read_code() {
-    auto& config = function_.config;
-    const fs::path directory = context_.template_file.parent_path();
-    config.code_dir =
-        directory;  // without CodeUri the code is beside the template, as SAM's command line has it
-    if (section_.has("InlineCode")) {
-      cannot_run("InlineCode",
-                 "is not understood: write the code to a file and name its directory with CodeUri");
-      return;
-    }
-    const auto value = section_.value("CodeUri");
-    if (!value) return;
-    const auto uri = value->is_scalar() ? section_.text("CodeUri") : std::optional<std::string>();
-    if (!uri || starts_with(*uri, "s3://") || starts_with(*uri, "https://")) {
-      cannot_run("CodeUri", "points to S3: klambda needs a local directory or zip");
-      return;
-    }
-    // A last "/" or "." would otherwise stay as an empty name.
-    config.code_dir = (directory / *uri / "").lexically_normal().parent_path();
-    std::error_code error;
-    if (fs::is_directory(config.code_dir, error)) {
-      if (::access(config.code_dir.c_str(), R_OK | X_OK) != 0) {
-        cannot_run("CodeUri",
-                   "is " + *uri + ": this user may not read " + config.code_dir.string());
-      }
-    } else if (is_archive(config.code_dir)) {
-      return;
-    } else if (fs::exists(config.code_dir, error)) {
-      cannot_run("CodeUri", "is " + *uri +
-                                ": that is a file, klambda needs the directory with the unpacked "
-                                "code, or a .zip or .jar file");
-    } else {
-      cannot_run("CodeUri", "is " + *uri + ": there is no directory " + config.code_dir.string());
     }
   }
 
@@ -312,6 +256,7 @@ class FunctionReader {
     }
   }
 
+  const Kind kind_;
   const Context& context_;
   const Section resource_;
   const Section section_;
@@ -328,9 +273,9 @@ bool is_function(const Value& value) {
 
 }  // namespace
 
-Function read_function(const std::string& logical_id, const Value& resource,
+Function read_function(Kind kind, const std::string& logical_id, const Value& resource,
                        const Value& properties, const Context& context) {
-  return FunctionReader(logical_id, resource, properties, context).read();
+  return FunctionReader(kind, logical_id, resource, properties, context).read();
 }
 
 Value merge_globals(const Value& globals, const Value& properties) {

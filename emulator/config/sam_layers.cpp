@@ -48,6 +48,10 @@ std::optional<fs::path> content_of(const DeclaredLayer& layer, const Context& co
   const auto* content = properties != nullptr ? properties->find(layer.content) : nullptr;
   const std::string what = layer.content + " of " + layer.logical_id;
   const auto value = content != nullptr ? context.intrinsics.resolve(*content) : std::nullopt;
+  if (value && value->is_map()) {
+    const Section in_s3(what, *value, context.intrinsics, context.diagnostics);
+    if (auto asset = synthesized_asset(in_s3, context)) return asset;
+  }
   if (!value || !value->is_scalar() || value->text.find("://") != std::string::npos) {
     context.diagnostics.warn(content != nullptr ? content->line : layer.resource->line,
                              what + " names nothing on this machine: the layer is left out");

@@ -1,5 +1,6 @@
 // CapacityProviderConfig: docs.aws.amazon.com/serverless-application-model/latest/developerguide,
-// sam-property-function-capacityproviderconfig.html
+// sam-property-function-capacityproviderconfig.html; docs.aws.amazon.com/AWSCloudFormation,
+// aws-properties-lambda-function-capacityproviderconfig.html
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -15,8 +16,12 @@ constexpr std::string_view kConcurrency = "PerExecutionEnvironmentMaxConcurrency
 constexpr std::string_view kMemory = "ExecutionEnvironmentMemoryGiBPerVCpu";
 // What AWS::Lambda::Function has in its place.
 constexpr std::string_view kCloudFormation = "LambdaManagedInstancesCapacityProviderConfig";
-constexpr std::array kProperties =
+constexpr std::string_view kPlainArn = "CapacityProviderArn";
+constexpr std::array kServerless =
     std::to_array<Property>({{"Arn"}, {kConcurrency}, {kMemory}, {kCloudFormation}});
+constexpr std::array kPlain = std::to_array<Property>({{kCloudFormation}});
+constexpr std::array kPlainMembers =
+    std::to_array<Property>({{kPlainArn}, {kConcurrency}, {kMemory}});
 
 double read_memory(const Section& section, const std::string& text) {
   double value = 0;
@@ -27,27 +32,37 @@ double read_memory(const Section& section, const std::string& text) {
   return value;
 }
 
+ManagedInstances read_members(const Section& section, std::string_view arn) {
+  if (!section.has(arn))
+    section.fail(arn, "is missing: it is the ARN of a capacity provider, which klambda only shows");
+  ManagedInstances managed;
+  managed.capacity_provider_arn = section.text(arn).value_or("");
+  if (const auto number = section.integer(kConcurrency, kEnvironmentConcurrency))
+    managed.set_concurrency = static_cast<int>(*number);
+  if (const auto memory = section.text(kMemory))
+    managed.memory_gib_per_vcpu = read_memory(section, *memory);
+  return managed;
+}
+
 }  // namespace
 
-std::optional<ManagedInstances> read_managed_instances(const Section& function) {
+std::optional<ManagedInstances> read_managed_instances(Kind kind, const Section& function) {
   std::optional<ManagedInstances> managed;
-  function.within(kName, kProperties, [&](const Section& section) {
-    managed.emplace();
+  if (kind == Kind::Plain) {
+    function.within(kName, kPlain, [&](const Section& section) {
+      section.within(kCloudFormation, kPlainMembers,
+                     [&](const Section& members) { managed = read_members(members, kPlainArn); });
+    });
+    return managed;
+  }
+  function.within(kName, kServerless, [&](const Section& section) {
     if (section.has(kCloudFormation)) {
       section.fail(kCloudFormation,
                    "is how AWS::Lambda::Function writes it: in an "
                    "AWS::Serverless::Function its members stand one step up, and "
                    "CapacityProviderArn is Arn");
     }
-    if (!section.has("Arn"))
-      section.fail("Arn",
-                   "is missing: it is the ARN of a capacity provider, which klambda only "
-                   "shows");
-    managed->capacity_provider_arn = section.text("Arn").value_or("");
-    if (const auto number = section.integer(kConcurrency, kEnvironmentConcurrency))
-      managed->set_concurrency = static_cast<int>(*number);
-    if (const auto memory = section.text(kMemory))
-      managed->memory_gib_per_vcpu = read_memory(section, *memory);
+    managed = read_members(section, "Arn");
   });
   return managed;
 }

@@ -66,7 +66,8 @@ class TemplateReader {
     if (application_.functions.empty()) {
       if (first_left_out_) throw ConfigError(*first_left_out_);
       diagnostics_.fail(
-          "the template has no AWS::Serverless::Function: klambda has nothing to run");
+          "the template has neither an AWS::Serverless::Function nor an AWS::Lambda::Function: "
+          "klambda has nothing to run");
     }
     check_timeouts();
     check_groups();
@@ -118,9 +119,9 @@ class TemplateReader {
         !intrinsics_.condition(condition->text, condition->line))
       return;
     if (type->text == kServerlessFunction) {
-      read_function(member);
+      read_function(sam::Kind::Serverless, member);
     } else if (type->text == kPlainFunction) {
-      leave_out_plain(member);
+      read_function(sam::Kind::Plain, member);
     } else {
       of_functions_.push_back(&member);
     }
@@ -185,12 +186,12 @@ class TemplateReader {
     return ": the template has no such function" + did_you_mean(name, names);
   }
 
-  Value properties_of(const Value::Member& member) const {
+  Value properties_of(sam::Kind kind, const Value::Member& member) const {
     const auto* own = member.value.find("Properties");
     const Value properties = own == nullptr || own->is_null() ? empty_map(member.line) : *own;
     if (!properties.is_map())
       diagnostics_.fail(properties.line, "Properties of " + member.name + " must be a map");
-    if (globals_ == nullptr) return properties;
+    if (globals_ == nullptr || kind == sam::Kind::Plain) return properties;
     // IgnoreGlobals: '*' or a list of names
     const auto* ignored = member.value.find("IgnoreGlobals");
     if (ignored != nullptr && ignored->is_scalar() && ignored->text == "*") return properties;
@@ -204,9 +205,9 @@ class TemplateReader {
     return sam::merge_globals(globals, properties);
   }
 
-  void read_function(const Value::Member& member) {
-    const Value properties = properties_of(member);
-    auto function = sam::read_function(member.name, member.value, properties, context_);
+  void read_function(sam::Kind kind, const Value::Member& member) {
+    const Value properties = properties_of(kind, member);
+    auto function = sam::read_function(kind, member.name, member.value, properties, context_);
     std::vector<MappingConfig> mappings;
     if (function.events) {
       for (const auto& event : function.events->members) {
@@ -231,15 +232,6 @@ class TemplateReader {
     if (!first_left_out_) first_left_out_ = why;
     diagnostics_.warn(member.line, "function " + member.name +
                                        " is left out, no Kafka event triggers it: " + why);
-  }
-
-  void leave_out_plain(const Value::Member& member) {
-    diagnostics_.warn(member.line, member.name +
-                                       " is left out: klambda does not read AWS::Lambda::Function, "
-                                       "write it as AWS::Serverless::Function");
-    left_out_.emplace(intrinsics_.resource_name(member.name, member.value),
-                      diagnostics_.at(member.line) + ": " + member.name +
-                          " is an AWS::Lambda::Function: write it as AWS::Serverless::Function");
   }
 
   void read_mapping(const Value::Member& member) {

@@ -372,7 +372,7 @@ TEST_CASE("a mapping needs a function that klambda runs") {
     return mapping_template(of_g) + "  G: " + g + "\n";
   };
   CHECK(mistake(text("{Type: AWS::Lambda::Function, Properties: {FunctionName: plain}}")) ==
-        "t.yaml:12: G is an AWS::Lambda::Function: write it as AWS::Serverless::Function");
+        "t.yaml:12: function G has no Runtime: give it one, for instance Runtime: python3.12");
   CHECK(
       mistake(text("{Type: AWS::Serverless::Function, Properties: {PackageType: Image}}")) ==
       "t.yaml:12: PackageType of G is Image, and no image is named: give it ImageUri, or Metadata "

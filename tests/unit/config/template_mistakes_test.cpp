@@ -38,9 +38,13 @@ TEST_CASE("a file that is no template is refused") {
        "'klambda run'"},
       {"Resources: []\n", "t.yaml:1: Resources must be a map"},
       {"Resources: {}\n",
-       "t.yaml: the template has no AWS::Serverless::Function: klambda has nothing to run"},
+       "t.yaml: the template has neither an AWS::Serverless::Function nor an "
+       "AWS::Lambda::Function: "
+       "klambda has nothing to run"},
       {"Resources: {Q: {Type: AWS::SQS::Queue}}\n",
-       "t.yaml: the template has no AWS::Serverless::Function: klambda has nothing to run"},
+       "t.yaml: the template has neither an AWS::Serverless::Function nor an "
+       "AWS::Lambda::Function: "
+       "klambda has nothing to run"},
       {"Parameters: 1\nResources: {}\n", "t.yaml:1: Parameters must be a map"},
       {"Globals: {Function: []}\nResources: {}\n", "t.yaml:1: Globals.Function must be a map"},
       {"Resources:\n  F: x\n", "t.yaml:2: resource F must be a map with Type and Properties"},
@@ -355,8 +359,8 @@ TEST_CASE("events, resources and sections of other kinds are named once") {
                                  "SelfManagedKafak (did you mean SelfManagedKafka?)"});
   CHECK(warnings_of(function_with("") + "  L: {Type: AWS::Lambda::Function}\n") ==
         std::vector<std::string>{
-            "t.yaml:14: L is left out: klambda does not read AWS::Lambda::Function, write it as "
-            "AWS::Serverless::Function"});
+            "t.yaml:14: function L is left out, no Kafka event triggers it: t.yaml:14: function L "
+            "has no Runtime: give it one, for instance Runtime: python3.12"});
   CHECK(warnings_of(function_with("") + "  'Fn::ForEach::X': [A, [b], {}]\n") ==
         std::vector<std::string>{
             "t.yaml:14: Fn::ForEach::X is not understood: its resources are left out"});
