@@ -304,7 +304,11 @@ void GroupConsumer::close() {
   events_.clear();
   QueueHandle unanswered = opened ? leave_group() : nullptr;
   main_queue_.reset();
-  if (unanswered) log::debug("[{}] leaving the group was not answered in time", config_.name);
+  if (unanswered)
+    log::warn(
+        "[{}] the brokers do not answer: the group may notice only by its session timeout that "
+        "this member has left",
+        config_.name);
   if (const auto records = shared_->users() - 1; records > 0)
     log::debug("[{}] {} records are still held; the last one closes the client", config_.name,
                records);

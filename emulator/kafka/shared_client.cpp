@@ -4,11 +4,13 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "emulator/kafka/client_config.h"
 #include "emulator/kafka/consumer.h"
+#include "emulator/observe/log.h"
 
 namespace emulator {
 namespace {
@@ -66,11 +68,19 @@ void SharedClient::end() {
   ++ending;
   std::packaged_task<void()> task([this] { destroy(); });
   const auto ended = task.get_future();
-  std::thread thread(std::move(task));
-  if (ended.wait_for(wait) == std::future_status::ready)
+  std::thread thread;
+  try {
+    thread = std::thread(std::move(task));
+  } catch (const std::system_error&) {  // the process is out of threads
+    destroy();
+    return;
+  }
+  if (ended.wait_for(wait) == std::future_status::ready) {
     thread.join();
-  else
-    thread.detach();
+    return;
+  }
+  log::debug("a consumer is left to end by itself");
+  thread.detach();
 }
 
 void SharedClient::destroy() {

@@ -20,6 +20,7 @@
 #include "emulator/config/model.h"
 #include "emulator/function/pool.h"
 #include "emulator/function/runtimes.h"
+#include "emulator/observe/log.h"
 #include "tests/support/http_client.h"
 #include "tests/support/temporary_directory.h"
 
@@ -56,7 +57,11 @@ inline bool process_exists(pid_t pid) {
 class Rig {
  public:
   explicit Rig(Pool::Options options = {})
-      : options_(options), function_(raw_function(directory_.path())) {}
+      : options_(options), function_(raw_function(directory_.path())) {
+    // Loggers are there before any thread, as in klambda: ThreadSanitizer does not see into
+    // spdlog's library, and takes one that a thread makes for a race with the next thread's use.
+    spdlog::default_logger();
+  }
 
   FunctionConfig& function() { return function_; }
   const TemporaryDirectory& directory() const { return directory_; }
