@@ -13,7 +13,8 @@ void add_output(CLI::App& app, OutputFormat& output) {
 void add_template(CLI::App& app, std::string& template_file,
                   std::map<std::string, std::string>& parameters) {
   app.add_option("TEMPLATE", template_file,
-                 "SAM template or directory with one (default template.yaml, if any)");
+                 "SAM or CloudFormation template, or directory with one\n(default template.yaml, "
+                 "if any)");
   add_repeatable(app, "--parameter", "NAME=VALUE", "Value of a template parameter (repeatable)",
                  [&parameters](const std::string& text) {
                    auto [name, value] = read_pair(text, "NAME=VALUE");

@@ -1,9 +1,11 @@
 #include "emulator/config/options.h"
 
+#include <algorithm>
 #include <iostream>
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "emulator/config/brokers.h"
 #include "emulator/config/flags.h"
@@ -35,6 +37,20 @@ const char* const kExamples = R"(Examples:
 Exit codes: 0 done, 1 records given up or invocation failed, 2 wrong usage or configuration,
 3 not finished in time, 4 Kafka unreachable, 130 interrupted. Each command has its own --help.)";
 
+// The stack in a directory that `cdk synth` wrote; empty: it is no such directory.
+fs::path find_stack(const fs::path& directory) {
+  std::vector<std::string> stacks;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error)) {
+    auto name = entry.path().filename().string();
+    if (name.ends_with(".template.json")) stacks.push_back(std::move(name));
+  }
+  std::sort(stacks.begin(), stacks.end());
+  if (stacks.size() > 1)
+    throw ConfigError(directory.string() + " has several stacks, name one: " + join(stacks, ", "));
+  return stacks.empty() ? fs::path() : directory / stacks.front();
+}
+
 // A directory stands for the template in it; nothing at all for the one in this directory, if there
 // is one.
 fs::path find_template(const fs::path& given) {
@@ -43,7 +59,9 @@ fs::path find_template(const fs::path& given) {
   for (const auto* name : {"template.yaml", "template.yml"}) {
     if (fs::exists(given / name, error)) return given / name;
   }
-  return given.empty() ? fs::path() : given / "template.yaml";
+  if (given.empty()) return {};
+  const auto stack = find_stack(given);
+  return stack.empty() ? given / "template.yaml" : stack;
 }
 
 std::string checked_brokers(const std::string& kafka, bool allow_remote) {
@@ -74,8 +92,8 @@ struct Table {
 };
 
 CLI::App* add_start(CLI::App& app, Table& table) {
-  auto* command =
-      app.add_subcommand("start", "Run the functions and Kafka triggers of a SAM template");
+  auto* command = app.add_subcommand(
+      "start", "Run the functions and Kafka triggers of a SAM or CloudFormation template");
   command_line::add_template(*command, table.template_file, table.start.parameters);
   command_line::add_serve_flags(*command, table.start.serve);
   const std::string example = "Example: klambda start --kafka localhost:9092 --parameter Stage=dev";

@@ -183,6 +183,19 @@ TEST_CASE("a directory stands for the template in it") {
   CHECK(found() == directory.path() / "template.yaml");
 }
 
+TEST_CASE("a directory that the CDK wrote stands for its stack") {
+  const TemporaryDirectory directory;
+  const auto cdk_out = directory.path() / "cdk.out";
+  directory.write("cdk.out/manifest.json", "");
+  directory.write("cdk.out/Orders.template.json", "");
+  CHECK(parsed<StartCommand>({"start", cdk_out.string()}).template_file ==
+        cdk_out / "Orders.template.json");
+  directory.write("cdk.out/Alarms.template.json", "");
+  CHECK(usage_mistake({"start", cdk_out.string()}) ==
+        "klambda start: " + cdk_out.string() +
+            " has several stacks, name one: Alarms.template.json, Orders.template.json");
+}
+
 TEST_CASE("without a template in this directory the Lambda API makes everything") {
   const TemporaryDirectory directory;
   const auto before = std::filesystem::current_path();
