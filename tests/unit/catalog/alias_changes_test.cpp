@@ -34,7 +34,8 @@ TEST_CASE("an alias is made, changed and goes") {
   CHECK(alias.description == "what runs");
   CHECK(alias.weights.at("2") == 0.25);
 
-  const Function moved = update_alias(made, "live", {.version = "2", .weights = {{}}}, {});
+  const Function moved =
+      update_alias(made, "live", {.version = "2", .weights = std::map<std::string, double>{}}, {});
   CHECK(moved.aliases.at("live").version == "2");
   CHECK(moved.aliases.at("live").description == "what runs");
   CHECK(moved.aliases.at("live").weights.empty());
@@ -87,5 +88,6 @@ TEST_CASE("weights that cannot be") {
   CHECK_THROWS_WITH(
       create_alias(orders(), "live", {.version = "$LATEST", .weights = {{{"1", 0.5}}}}),
       "$LATEST is not supported for an alias pointing to more than 1 version");
-  CHECK_NOTHROW(create_alias(orders(), "live", {.version = "$LATEST", .weights = {{}}}));
+  CHECK_NOTHROW(create_alias(orders(), "live",
+                             {.version = "$LATEST", .weights = std::map<std::string, double>{}}));
 }
