@@ -69,6 +69,16 @@ const std::string* own_id(const Json& schema) {
   return nullptr;
 }
 
+// One step of a JSON pointer, "/definitions"; nullptr: there is none, or the text is no step.
+const Json* step_into(const Json& schema, const std::string& step) {
+  if (schema.is_primitive()) return nullptr;
+  try {
+    return &schema.at(Json::json_pointer(step));
+  } catch (const Json::exception&) {  // not there, "~" without 0 or 1, an index that is none
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 std::string resolve_uri(std::string_view base, std::string_view reference) {
@@ -150,10 +160,8 @@ JsonReferences::Place JsonReferences::find(const std::string& base,
   std::string pointer = percent_decoded(fragment);
   for (std::size_t at = 0; at < pointer.size();) {
     const std::size_t slash = std::min(pointer.find('/', at + 1), pointer.size());
-    const std::string step = pointer.substr(at, slash - at);
-    const Json::json_pointer one_step(step);
-    if (place.schema->is_primitive() || !place.schema->contains(one_step)) fail();
-    place.schema = &place.schema->at(one_step);
+    place.schema = step_into(*place.schema, pointer.substr(at, slash - at));
+    if (place.schema == nullptr) fail();
     // The last one is compiled, and says its own address then.
     if (slash < pointer.size()) place.base = base_of(*place.schema, place.base);
     at = slash;

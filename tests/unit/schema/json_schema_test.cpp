@@ -162,6 +162,12 @@ TEST_CASE("json schema: what is none says why") {
         "the JSON schema's \"$ref\": \"#/gone\" leads nowhere, neither in the schema nor in its "
         "references");
   CHECK(error_of(R"({"$ref":"gone.json"})").find("leads nowhere") != std::string::npos);
+  // Texts that are no JSON pointer, or no index.
+  for (const auto* reference : {"#/defin~itions/a", "#/required/99999999999999999999"}) {
+    CAPTURE(reference);
+    CHECK(error_of(R"({"$ref":")" + std::string(reference) + R"(","required":["a"]})")
+              .find("leads nowhere") != std::string::npos);
+  }
   CHECK(error_of(R"({"$ref":"#/required/0/x","required":["a"]})").find("leads nowhere") !=
         std::string::npos);
   CHECK(error_of(R"({"$ref":"a"})", {{"a", "{"}}) ==
