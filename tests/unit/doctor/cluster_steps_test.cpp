@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "emulator/kafka/embedded_cluster.h"
 #include "emulator/kafka/record_source.h"
@@ -25,11 +26,11 @@ Examination looked(const ClusterQuestion& question) {
   return examination;
 }
 
-const Check& step(const Examination& examination, const std::string& name) {
+const Check& step(const Examination& examination, std::string_view name) {
   const auto& checks = examination.checks();
   const auto found = std::find_if(checks.begin(), checks.end(),
                                   [&](const Check& check) { return check.name == name; });
-  if (found == checks.end()) throw std::runtime_error("no step " + name);
+  if (found == checks.end()) throw std::runtime_error("no step " + std::string(name));
   return *found;
 }
 
