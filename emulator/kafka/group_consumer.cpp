@@ -302,32 +302,17 @@ void GroupConsumer::close() {
   assigned_.clear();
   unresolved_.reset();
   events_.clear();
-  QueueHandle unanswered = opened ? leave_group() : nullptr;
   main_queue_.reset();
-  if (unanswered)
-    log::warn(
-        "[{}] the brokers do not answer: the group may notice only by its session timeout that "
-        "this member has left",
-        config_.name);
   if (const auto records = shared_->users() - 1; records > 0)
     log::debug("[{}] {} records are still held; the last one closes the client", config_.name,
                records);
   shared_->listener = nullptr;
-  shared_->release(std::move(unanswered));
-  shared_ = nullptr;
-}
-
-// The queue in which the client still asks, when the group has not answered in time.
-QueueHandle GroupConsumer::leave_group() {
-  QueueHandle queue(rd_kafka_queue_new(client()));
-  const ErrorHandle error(rd_kafka_consumer_close_queue(client(), queue.get()));
-  if (error) return nullptr;
-  const auto deadline = Clock::now() + config_.leave_wait;
-  while (rd_kafka_consumer_closed(client()) == 0) {
-    if (Clock::now() >= deadline) return queue;
-    rd_kafka_queue_poll_callback(queue.get(), static_cast<int>(kPollStep.count()));
+  if (!std::exchange(shared_, nullptr)->release(opened, config_.leave_wait)) {
+    log::warn(
+        "[{}] the brokers do not answer: the group may notice only by its session timeout that "
+        "this member has left",
+        config_.name);
   }
-  return nullptr;
 }
 
 }  // namespace emulator

@@ -61,7 +61,6 @@ class GroupConsumer final : public RecordSource {
   void hand_over(rd_kafka_message_t* message, Assigned& assigned, std::vector<Record>& out);
   void on_gap(std::int32_t partition, std::int64_t offset, Assigned& assigned);
   void warn_of_dropped(std::int32_t partition, std::int64_t first, std::int64_t end);
-  QueueHandle leave_group();
   void disable_events();
   static void on_queue_event(rd_kafka_t* client, void* opaque);
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <system_error>
@@ -18,7 +19,33 @@ namespace {
 constexpr std::chrono::seconds kEndWait{5};  // normally well under one
 constexpr int kPollStepMs = 50;
 
-std::atomic<int> ending{0};  // clients
+std::atomic<int> ending{0};  // threads
+
+// Nobody may wait for ever for a client of which nothing more is wanted: not the process that ends,
+// not a mapping that is deleted. False: it goes on alone.
+bool within(std::chrono::milliseconds wait, std::function<void()> work) {
+  ++ending;
+  std::packaged_task<void()> task([work] {
+    work();
+    --ending;
+  });
+  const auto ended = task.get_future();
+  std::thread thread;
+  try {
+    thread = std::thread(std::move(task));
+  } catch (const std::system_error&) {  // the process is out of threads
+    work();
+    --ending;
+    return true;
+  }
+  if (ended.wait_for(wait) == std::future_status::ready) {
+    thread.join();
+    return true;
+  }
+  log::debug("a consumer is left to end by itself");
+  thread.detach();
+  return false;
+}
 
 }  // namespace
 
@@ -52,46 +79,30 @@ void SharedClient::release_message(void* object) {
   shared->remove_user();
 }
 
-void SharedClient::release(QueueHandle unanswered) {
-  unanswered_ = std::move(unanswered);
-  remove_user();
+bool SharedClient::release(bool leaves_group, std::chrono::milliseconds wait) {
+  return within(wait, [this, leaves_group] {
+    if (leaves_group) leave_group();
+    remove_user();
+  });
+}
+
+// Serves what librdkafka asks until it has left, however late that is. Its calls may never return:
+// an assignment that comes when the group has just ended is dropped without an answer.
+void SharedClient::leave_group() {
+  const QueueHandle queue(rd_kafka_queue_new(client_));
+  const ErrorHandle error(rd_kafka_consumer_close_queue(client_, queue.get()));
+  if (error) return;
+  while (rd_kafka_consumer_closed(client_) == 0)
+    rd_kafka_queue_poll_callback(queue.get(), kPollStepMs);
 }
 
 void SharedClient::remove_user() {
-  if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) end();
-}
-
-// Not even rd_kafka_destroy() is sure to return soon, and nobody may wait for ever for a client of
-// which nothing more is wanted: not the process that ends, not a mapping that is deleted.
-void SharedClient::end() {
-  const auto wait = unanswered_ ? std::chrono::seconds(0) : kEndWait;
-  ++ending;
-  std::packaged_task<void()> task([this] { destroy(); });
-  const auto ended = task.get_future();
-  std::thread thread;
-  try {
-    thread = std::thread(std::move(task));
-  } catch (const std::system_error&) {  // the process is out of threads
-    destroy();
-    return;
-  }
-  if (ended.wait_for(wait) == std::future_status::ready) {
-    thread.join();
-    return;
-  }
-  log::debug("a consumer is left to end by itself");
-  thread.detach();
+  if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) within(kEndWait, [this] { destroy(); });
 }
 
 void SharedClient::destroy() {
-  if (unanswered_) {
-    while (rd_kafka_consumer_closed(client_) == 0)
-      rd_kafka_queue_poll_callback(unanswered_.get(), kPollStepMs);
-    unanswered_.reset();
-  }
   rd_kafka_destroy(client_);
   delete this;
-  --ending;
 }
 
 int SharedClient::still_ending() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 
@@ -36,9 +37,9 @@ class SharedClient {
   std::int64_t users() const { return users_.load(std::memory_order_relaxed); }
   static void release_message(void* message);
 
-  // The consumer lets go. `unanswered`: the queue of a close that the group has not answered in
-  // time; librdkafka asks there before it ends, so that it must be served to the end.
-  void release(QueueHandle unanswered = nullptr);
+  // The consumer lets go, and first leaves its group if it has one. False: that has not come to its
+  // end within `wait`, and goes on by itself.
+  bool release(bool leaves_group, std::chrono::milliseconds wait);
 
   static int still_ending();  // see kafka/consumer.h
 
@@ -50,14 +51,13 @@ class SharedClient {
   };
   SharedClient() : notes_(*this) {}
   ~SharedClient() = default;
+  void leave_group();
   void remove_user();
-  void end();
   void destroy();
 
   Notes notes_;
   rd_kafka_t* client_ = nullptr;
   std::atomic<std::int64_t> users_{1};
-  QueueHandle unanswered_;  // set before the consumer lets go
 };
 
 }  // namespace emulator
