@@ -48,8 +48,8 @@ Function read_function(Kind kind, const std::string& logical_id, const Value& re
 
 // Zip or Image, as the function says it or as what it has tells.
 PackageType package_type(Kind kind, const Section& function);
-// The directory or zip of its code, or its image and ImageConfig.
-// `resource` and its Properties.
+// The directory or zip of its code, or its image and ImageConfig, as `function`'s package_type
+// says.
 void read_package(Kind kind, const Section& resource, const Section& properties,
                   const Context& context, Function& function);
 

@@ -64,7 +64,7 @@ class PackageReader {
     auto& config = result_.config;
     if (kind_ == Kind::Serverless)
       config.image_uri = function_.text("ImageUri").value_or(built_image());
-    else if (function_.has("Code"))
+    else
       function_.within("Code", kCode, [&](const Section& code) {
         config.image_uri = code.text("ImageUri").value_or("");
       });

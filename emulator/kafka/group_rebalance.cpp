@@ -39,7 +39,7 @@ void GroupConsumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t error,
     return;
   }
   try {
-    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->phase_ == Phase::Open) {
+    if (error == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
       if (partitions->cnt > 0) return consumer->assign(*partitions);
       if (consumer->assigned_.empty()) consumer->events_.emplace_back(NoPartitions{});
       return consumer->give_to_client(partitions, error);

@@ -76,13 +76,13 @@ void SharedClient::release_message(void* object) {
   auto* message = static_cast<rd_kafka_message_t*>(object);
   auto* shared = static_cast<SharedClient*>(rd_kafka_topic_opaque(message->rkt));
   rd_kafka_message_destroy(message);
-  shared->remove_user();
+  if (shared->remove_user()) within(kEndWait, [shared] { shared->destroy(); });
 }
 
 bool SharedClient::release(bool leaves_group, std::chrono::milliseconds wait) {
   return within(wait, [this, leaves_group] {
     if (leaves_group) leave_group();
-    remove_user();
+    if (remove_user()) destroy();
   });
 }
 
@@ -96,8 +96,8 @@ void SharedClient::leave_group() {
     rd_kafka_queue_poll_callback(queue.get(), kPollStepMs);
 }
 
-void SharedClient::remove_user() {
-  if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) within(kEndWait, [this] { destroy(); });
+bool SharedClient::remove_user() {
+  return users_.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }
 
 void SharedClient::destroy() {
@@ -105,12 +105,8 @@ void SharedClient::destroy() {
   delete this;
 }
 
-int SharedClient::still_ending() {
-  return ending;
-}
-
 int consumers_still_ending() {
-  return SharedClient::still_ending();
+  return ending;
 }
 
 }  // namespace emulator

@@ -41,8 +41,6 @@ class SharedClient {
   // end within `wait`, and goes on by itself.
   bool release(bool leaves_group, std::chrono::milliseconds wait);
 
-  static int still_ending();  // see kafka/consumer.h
-
  private:
   // So that librdkafka's callbacks find both by the one opaque.
   struct Notes : ConnectionNotes {
@@ -52,7 +50,7 @@ class SharedClient {
   SharedClient() : notes_(*this) {}
   ~SharedClient() = default;
   void leave_group();
-  void remove_user();
+  bool remove_user();  // true: it was the last one
   void destroy();
 
   Notes notes_;
