@@ -75,7 +75,7 @@ class EnvironmentOwner {
   // It has answered; one of managed instances: can take one more invocation. One run() follows each
   // such call, and became_ready(), at most.
   virtual void became_free(Environment& environment) = 0;
-  virtual void workers_settled() = 0;  // some that were expected_workers() have not come
+  virtual void settled() = 0;  // what it expected() has not come
   // The environment ended without having taken this: somebody else shall.
   virtual void take_back(Work work) = 0;
   // True: it was idle, and nobody will offer it anything any more.
@@ -120,9 +120,11 @@ class Environment {
   // Of the Runtime API, once it listens; 0: it never will.
   std::uint16_t await_port() const { return port_.get(); }
   bool has_ended() const { return ending_; }  // or is about to
-  // Workers of managed instances that will have asked for their first event in a moment. Any
-  // thread.
-  int expected_workers() const { return expected_workers_; }
+  // Invocations that it will be free for in a moment: when the work that follows an answer is over,
+  // or with the next workers of managed instances. Any thread.
+  int expected() const { return expected_; }
+  void rely_on_expected();  // somebody waits for that, and is to be told when it does not come
+  void arrived();           // what was expected() is with the owner now, who calls this
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -211,6 +213,7 @@ class Environment {
   void answer_overdue(Clock::time_point now);
   void answer_overdue(const std::string& request_id);
   void settle_workers(Clock::time_point now, Clock::time_point& wake);
+  void settle_closing(Clock::time_point now, Clock::time_point& wake);
 
   // HTTP threads
   void on_ready();
@@ -260,6 +263,7 @@ class Environment {
                         Clock::time_point answer_began);
   bool close_invocation();  // true: the environment is free now
   bool become_idle();       // the same
+  bool wears_out() const;   // with the invocation that it has
   int free_after_answer();  // how often the owner is to be told so
   int grant_room();         // the same
   void freeze();
@@ -300,7 +304,8 @@ class Environment {
 
   const std::shared_future<std::uint16_t> port_{port_promise_.get_future()};
   std::atomic<bool> ending_{false};
-  std::atomic<int> expected_workers_{0};
+  std::atomic<int> expected_{0};
+  std::atomic<bool> relied_on_{false};
 
   std::mutex mutex_;
   // guarded by mutex_

@@ -31,7 +31,7 @@ constexpr int kWithdrawalsMax = 3;
 
 void Environment::finish(End end) {
   ending_ = true;
-  expected_workers_ = 0;
+  if (expected_.exchange(0) != 0) owner_.settled();
   if (attached_ && process_ && process_->has_ended())
     log::info("[{}] process {} has detached", function_.name, process_->pid());
   extensions_.any() ? finish_with_extensions(end) : finish_alone(end);

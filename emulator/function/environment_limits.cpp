@@ -30,11 +30,15 @@ bool Environment::become_idle() {
     state_ = State::Idle;
     idle_since_ = Clock::now();
   }
+  worn_ = wears_out();
+  ++served_;
+  if (worn_) wakeup_.notify();
+  return !worn_;
+}
+
+bool Environment::wears_out() const {
   const int served_max = options_.environments.cold.after;
-  if (served_max == 0 || attached_ || ++served_ < served_max) return true;
-  worn_ = true;
-  wakeup_.notify();
-  return false;
+  return served_max != 0 && !attached_ && served_ + 1 >= served_max;
 }
 
 // As on AWS, once runtime and extensions have asked for the next event

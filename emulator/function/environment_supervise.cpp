@@ -51,7 +51,7 @@ Environment::End Environment::supervise() {
     drain_extensions();
     check_tmp(now, wake);
     if (end == End::None) end = check_memory(now, wake);
-    if (end == End::None && managed_) look_at_workers(now, wake);
+    if (end == End::None) managed_ ? look_at_workers(now, wake) : settle_closing(now, wake);
     // An expired environment may have been given an invocation a moment ago; then it is not idle at
     // the next look.
     if (end == End::Expired && in_pool && !retire()) {
@@ -76,6 +76,32 @@ bool Environment::retire() {
   }
   owner_.retire_idle(*this);
   return true;
+}
+
+void Environment::rely_on_expected() {
+  if (!managed_ && !relied_on_.exchange(true)) wakeup_.notify();
+}
+
+void Environment::arrived() {
+  if (managed_) return;
+  expected_ = 0;
+  relied_on_ = false;
+}
+
+void Environment::settle_closing(Clock::time_point now, Clock::time_point& wake) {
+  if (!relied_on_) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closing_) return;
+    const auto settled_at = closing_->answered + options_.closing_grace;
+    if (now < settled_at) {
+      wake = std::min<Clock::time_point>(wake, settled_at);
+      return;
+    }
+    expected_ = 0;
+    relied_on_ = false;
+  }
+  owner_.settled();
 }
 
 // Of the runtime, or of an extension, which is as fatal

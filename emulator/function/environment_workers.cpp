@@ -39,7 +39,7 @@ int Environment::grant_room() {
   const int room = concurrent_->room();
   workers_seen_ =
       std::clamp(room + static_cast<int>(active_.size()), workers_seen_, max_concurrency_);
-  if (!workers_settled_) expected_workers_ = max_concurrency_ - workers_seen_;
+  if (!workers_settled_) expected_ = max_concurrency_ - workers_seen_;
   const int more = std::max(room - granted_, 0);
   granted_ += more;
   return more;
@@ -106,7 +106,7 @@ void Environment::settle_workers(Clock::time_point now, Clock::time_point& wake)
       return;
     }
     workers_settled_ = true;
-    expected_workers_ = 0;
+    expected_ = 0;
     missing = max_concurrency_ - workers_seen_;
   }
   if (missing == 0) return;
@@ -114,7 +114,7 @@ void Environment::settle_workers(Clock::time_point now, Clock::time_point& wake)
       "[{}] its runtime asks for {} events at a time, AWS_LAMBDA_MAX_CONCURRENCY is {}: what is "
       "more goes to another environment",
       function_.name, max_concurrency_ - missing, max_concurrency_);
-  owner_.workers_settled();
+  owner_.settled();
 }
 
 }  // namespace emulator

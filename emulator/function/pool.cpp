@@ -47,7 +47,8 @@ void Pool::Impl::enqueue(Work work, Place place) {
     } else if (auto& idle = idle_attached_.empty() ? idle_ : idle_attached_; !idle.empty()) {
       free = std::move(idle.back());
       idle.pop_back();
-    } else if (place == Place::Back && queue_.size() >= options_.max_queued + coming()) {
+    } else if (place == Place::Back && queue_.size() >= options_.max_queued &&
+               queue_.size() >= options_.max_queued + coming()) {
       refusal = Outcome::Kind::Throttled;
     } else {
       place == Place::Front ? queue_.push_front(std::move(work))
@@ -60,12 +61,11 @@ void Pool::Impl::enqueue(Work work, Place place) {
   refuse(std::move(unserved));
 }
 
-// Invocations that environments will take which are starting.
+// Invocations that environments will take which are starting, or about to be free.
 std::size_t Pool::Impl::arriving() const {
   std::size_t count = starting_ * per_environment_;
-  if (per_environment_ == 1) return count;
   for (const auto& [environment, slot] : slots_)
-    if (!slot.starting) count += static_cast<std::size_t>(environment->expected_workers());
+    if (!slot.starting) count += static_cast<std::size_t>(environment->expected());
   return count;
 }
 
@@ -80,8 +80,11 @@ std::size_t Pool::Impl::coming() const {
 // served because no thread can be made.
 std::vector<Work> Pool::Impl::start_what_is_needed() {
   std::vector<Work> unserved;
-  while (!stopped_ && queue_.size() > arriving() &&
-         own() < static_cast<std::size_t>(options_.max_environments)) {
+  while (!stopped_ && own() < static_cast<std::size_t>(options_.max_environments)) {
+    if (queue_.size() <= arriving()) {
+      if (queue_.size() > starting_ * per_environment_) rely_on_expected();
+      break;
+    }
     std::optional<Work> none;
     if (start_environment(none, nullptr)) continue;
     if (slots_.empty()) {
@@ -93,6 +96,11 @@ std::vector<Work> Pool::Impl::start_what_is_needed() {
   return unserved;
 }
 
+void Pool::Impl::rely_on_expected() {
+  for (const auto& [environment, slot] : slots_)
+    if (environment->expected() != 0) environment->rely_on_expected();
+}
+
 void Pool::Impl::became_ready(Environment& environment) {
   {
     const std::lock_guard lock(mutex_);
@@ -102,7 +110,7 @@ void Pool::Impl::became_ready(Environment& environment) {
   hand_out(environment);
 }
 
-void Pool::Impl::workers_settled() {
+void Pool::Impl::settled() {
   std::vector<Work> unserved;
   {
     const std::lock_guard lock(mutex_);
@@ -118,6 +126,7 @@ void Pool::Impl::hand_out(Environment& environment) {
     const std::lock_guard lock(mutex_);
     const auto slot = slots_.find(&environment);
     if (stopped_ || slot == slots_.end()) return;
+    environment.arrived();
     if (queue_.empty()) {
       (slot->second.attached ? idle_attached_ : idle_).push_back(slot->second.environment);
       return;

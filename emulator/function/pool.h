@@ -43,6 +43,9 @@ class Pool : public Invoker {
     std::chrono::milliseconds idle_timeout{300'000};
     std::chrono::milliseconds init_timeout{
         10'000};  // AWS's init limit, docs lambda-runtime-environment.html
+    // What extensions do after an answer is mostly over within this time, and takes less than
+    // another environment's start: for so long, the next invocation waits for theirs.
+    std::chrono::milliseconds closing_grace{200};
     EnvironmentOptions environments{};
     bool own_tmp = true;  // each environment has a directory as TMPDIR, unless its plan names one
     LogTargets logs{};

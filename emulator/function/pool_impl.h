@@ -43,7 +43,7 @@ class Pool::Impl final : public EnvironmentOwner {
   EnvironmentTmps& tmps() override { return tmps_; }
   void became_ready(Environment& environment) override;
   void became_free(Environment& environment) override { hand_out(environment); }
-  void workers_settled() override;
+  void settled() override;
   void take_back(Work work) override;
   bool retire_idle(Environment& environment) override;
   std::optional<Work> next_waiting() override;
@@ -70,6 +70,7 @@ class Pool::Impl final : public EnvironmentOwner {
   bool start_environment(std::optional<Work>& bound, Environment::WarmUpDone warm_up_done);
   std::vector<Work> start_what_is_needed();
   std::size_t arriving() const;
+  void rely_on_expected();
   std::size_t coming() const;
   std::size_t own() const { return slots_.size() - attached_; }
   void remove(Environment& environment);

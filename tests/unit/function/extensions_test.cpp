@@ -120,6 +120,24 @@ TEST_CASE("the answer does not wait for extensions, the next invocation does") {
   REQUIRE(rig.gets("slow", 2));
 }
 
+TEST_CASE("an invocation that follows an answer waits for the same environment") {
+  Pool::Options options;
+  options.closing_grace = kPatience;
+  ExtensionRig rig(options);
+  rig.add("slow", "invoke=sleep 100");
+  CHECK(rig.pid() == rig.pid());
+  CHECK(rig.pool().environments() == 1);
+}
+
+TEST_CASE("an invocation does not wait long for an environment whose extensions go on") {
+  Pool::Options options;
+  options.closing_grace = 1ms;
+  ExtensionRig rig(options);
+  rig.function().timeout = 10 * kPatience;
+  rig.add("stuck", "invoke=sleep 60000");
+  CHECK(rig.pid() != rig.pid());
+}
+
 TEST_CASE("an extension that takes longer than the function may resets the environment") {
   ExtensionRig rig;
   rig.function().timeout = 1s;
