@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emulator/catalog/sqlite_store.h"
+#include "emulator/config/temporary_home.h"
 #include "emulator/config/text.h"
 #include "emulator/control/account.h"
 #include "emulator/control/admission.h"
@@ -31,7 +32,6 @@
 #include "emulator/control/status.h"
 #include "emulator/control/tags.h"
 #include "emulator/control/versions.h"
-#include "emulator/function/environment_tmp.h"
 #include "emulator/function/platform.h"
 #include "emulator/function/pool.h"
 #include "emulator/function/runtimes.h"
@@ -111,9 +111,9 @@ App::~App() {
 ExitCode App::run() {
   platform::raise_descriptor_limit();
   for (const auto& warning : application_.warnings) log::warn("{}", warning);
-  if (const auto swept = sweep_environment_tmps(); swept > 0)
-    log::info("removed the /tmp directories of {} that a klambda left which was killed",
-              counted(swept, "function"));
+  if (const auto swept = sweep_temporary_homes(); swept > 0)
+    log::info("removed {} that a klambda left which was killed",
+              counted(swept, "temporary folder"));
   // Which brokers each mapping uses: refused here, before anything has joined a group.
   choose_kafka();
   // Each is known with how its process is started; none runs yet.

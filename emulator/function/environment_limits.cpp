@@ -106,7 +106,7 @@ void Environment::take_tmp() {
 void Environment::give_up_tmp(End end) {
   if (tmp_.empty()) return;
   if (end == End::Stop || end == End::Expired || end == End::LaunchFailed) {
-    EnvironmentTmps::remove(tmp_);
+    remove_directory(tmp_);
   } else {
     owner_.tmps().keep_for_next(std::move(tmp_));
   }

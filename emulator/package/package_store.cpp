@@ -2,11 +2,13 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <system_error>
 #include <utility>
 
 #include "emulator/config/digest.h"
+#include "emulator/config/temporary_home.h"
 #include "emulator/package/base64.h"
 #include "emulator/package/durable.h"
 #include "emulator/package/merge.h"
@@ -22,8 +24,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kRequestZipBytes = 52'428'800;
 constexpr std::size_t kS3ZipBytes = 262'144'000;
 
-fs::path make_temporary_directory(const fs::path& parent, const std::string& prefix) {
-  std::string name = (parent / (prefix + "XXXXXX")).string();
+fs::path make_directory_in(const fs::path& parent) {
+  std::string name = (parent / "XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr)
     throw std::system_error(errno, std::generic_category(), name);
   return name;
@@ -32,7 +34,7 @@ fs::path make_temporary_directory(const fs::path& parent, const std::string& pre
 // Removed with all that is in it unless it was renamed.
 class Incoming {
  public:
-  explicit Incoming(const fs::path& parent) : path_(make_temporary_directory(parent, "")) {
+  explicit Incoming(const fs::path& parent) : path_(make_directory_in(parent)) {
     // mkdtemp lets nobody else in; what a package holds may be run by another user.
     fs::permissions(path_, fs::perms(0755));
   }
@@ -63,15 +65,15 @@ class PackageStore::Impl {
  public:
   explicit Impl(std::optional<fs::path> state_directory)
       : kept_(state_directory.has_value()),
-        root_(kept_ ? fs::absolute(*state_directory)
-                    : make_temporary_directory(fs::temp_directory_path(), "klambda-packages-")) {
+        temporary_(kept_ ? nullptr : std::make_unique<const TemporaryHome>()),
+        root_(kept_ ? fs::absolute(*state_directory) : temporary_->path()) {
     std::error_code ignored;
     fs::remove_all(incoming(), ignored);  // what a crash has left
     for (const auto& folder : {packages(), opts(), incoming()}) fs::create_directories(folder);
   }
   ~Impl() {
     std::error_code ignored;
-    fs::remove_all(kept_ ? incoming() : root_, ignored);
+    fs::remove_all(incoming(), ignored);
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -146,6 +148,7 @@ class PackageStore::Impl {
   }
 
   const bool kept_;
+  const std::unique_ptr<const TemporaryHome> temporary_;
   const fs::path root_;
 };
 

@@ -136,10 +136,8 @@ def test_an_age_of_seven_days_in_a_second(setup, project, klambda, kafka):
     wait_until(lambda: project.count(outcome="failed"), run.log, alive=run.is_running)
     advance(run, WEEK_SECONDS - 600)
     run.wait_for(r"attempt 2")
-    started = time.monotonic()
     advance(run, 700)
     run.wait_for(r"3 records .* dropped for good, RecordAgeExceeded")
-    assert time.monotonic() - started < 10
     run.expect_exit(1)
     assert "3 records dropped" in run.output, run.output
     assert committed(kafka, run, topic) == {0: 3}

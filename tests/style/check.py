@@ -27,6 +27,7 @@ LEAVES = [
     "emulator/config/destination_name.h",
     "emulator/config/digest.h",
     "emulator/config/model.h",
+    "emulator/config/temporary_home.h",
     "emulator/config/text.h",
     "emulator/config/utc.h",
     "emulator/config/uuid.h",
