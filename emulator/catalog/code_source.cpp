@@ -151,8 +151,12 @@ FunctionConfig with_code_unpacked(FunctionConfig config, PackageStore& packages)
   std::error_code ignored;
   try {
     if (config.package_type == PackageType::Image) return config;
-    if (fs::is_regular_file(config.code_dir, ignored))
+    if (config.inline_code) {
+      const auto zip = zip_of_file(config.inline_code->file, config.inline_code->text);
+      config.code_dir = add_package(packages, zip, PackageStore::Origin::Request).directory;
+    } else if (fs::is_regular_file(config.code_dir, ignored)) {
       config.code_dir = fetch_code(local(config.code_dir), packages).directory;
+    }
     std::vector<std::string> layers;
     for (const auto& layer : config.layers)
       layers.push_back(fetch_package(local(layer), packages).sha256);

@@ -25,8 +25,8 @@ FunctionCode fetch_code(const Json& code, PackageStore& packages,
 Package fetch_package(const Json& content, PackageStore& packages,
                       const Environment& environment = process_environment);
 
-// A template's function with its CodeUri, where that is a zip, and its layers unpacked. Throws
-// ConfigError.
+// A template's function with its code, where that is a zip or stands in the template, and its
+// layers unpacked. Throws ConfigError.
 FunctionConfig with_code_unpacked(FunctionConfig config, PackageStore& packages);
 
 }  // namespace emulator

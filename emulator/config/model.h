@@ -108,6 +108,12 @@ struct ManagedInstances {
   std::optional<double> memory_gib_per_vcpu{};
 };
 
+// One file, as the template has it.
+struct InlineCode {
+  std::string file;  // "index.py"
+  std::string text;
+};
+
 inline constexpr int kEphemeralStorageDefaultMb = 512;
 
 struct FunctionConfig {
@@ -117,6 +123,9 @@ struct FunctionConfig {
   std::string handler;
   // Absolute; of a template's function perhaps a .zip or .jar, until app has unpacked it.
   std::filesystem::path code_dir;
+  // Of a template's function whose code stands in the template; code_dir has it when app has
+  // unpacked it.
+  std::optional<InlineCode> inline_code{};
   std::vector<std::string> command;  // Metadata klambda Command; replaces the runtime's own start
   std::map<std::string, std::string> environment;
   std::chrono::seconds timeout{3};  // 1–900

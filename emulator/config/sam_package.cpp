@@ -92,7 +92,7 @@ class PackageReader {
   }
 
   void read_code_uri() {
-    if (function_.has("InlineCode")) return inline_code("InlineCode", "is not understood");
+    if (function_.has("InlineCode")) return code_of("InlineCode", function_.text("InlineCode"));
     const auto value = function_.value("CodeUri");
     if (!value) return;
     const auto uri = value->is_scalar() ? function_.text("CodeUri") : std::optional<std::string>();
@@ -110,16 +110,18 @@ class PackageReader {
       const auto uri = function_.text("Code").value_or("");
       return is_remote(uri) ? in_s3() : code_at("Code", uri);
     }
+    std::optional<std::string> text;
     bool is_inline = false;
     std::optional<fs::path> asset;
     function_.within("Code", kCode, [&](const Section& code) {
       is_inline = code.has("ZipFile");
+      text = code.text("ZipFile");
       asset = synthesized_asset(code, context_);
     });
     if (asset)
       code_at("Code", asset->string());
     else if (is_inline)
-      inline_code("Code", "is text (ZipFile), which is not understood");
+      code_of("Code", text);
     else
       in_s3();
   }
@@ -130,9 +132,20 @@ class PackageReader {
                "template as cdk synth writes it, beside its assets");
   }
 
-  void inline_code(std::string_view property, const std::string& what) {
-    cannot_run(property, what + ": write the code to a file and name its directory with " +
-                             (kind_ == Kind::Serverless ? "CodeUri" : "Code"));
+  // docs aws-properties-lambda-function-code.html, ZipFile: Python and Node.js, in a file called
+  // index.
+  void code_of(std::string_view property, const std::optional<std::string>& text) {
+    const auto& runtime = result_.config.runtime;
+    const bool python = starts_with(runtime, "python");
+    if (!text) return cannot_run(property, "is not known here: give it a text");
+    if (!python && !starts_with(runtime, "nodejs")) {
+      cannot_run(property,
+                 "is text, which only Python and Node.js run: write the code to a file "
+                 "and name its directory with " +
+                     std::string(kind_ == Kind::Serverless ? "CodeUri" : "Code"));
+      return;
+    }
+    result_.config.inline_code = InlineCode{python ? "index.py" : "index.js", *text};
   }
 
   void code_at(std::string_view property, const std::string& uri) {

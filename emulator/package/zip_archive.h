@@ -29,5 +29,7 @@ void unpack_zip(std::string_view zip, const std::filesystem::path& directory,
 // as such. Throws std::runtime_error, also when it is larger than `unpacked_bytes` in all.
 std::string zip_directory(const std::filesystem::path& directory,
                           std::int64_t unpacked_bytes = UnpackLimits{}.unpacked_bytes);
+// One file that everybody may read.
+std::string zip_of_file(const std::string& name, const std::string& content);
 
 }  // namespace emulator

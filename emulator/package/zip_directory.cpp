@@ -1,8 +1,9 @@
-// A directory as a zip: what Code.Location of a directory function offers.
+// Zips that are made: of a directory, which Code.Location of a directory function offers, and of a
+// text.
 #include <sys/stat.h>
 #include <zip.h>
 
-#include <cstring>
+#include <deque>
 #include <memory>
 #include <stdexcept>
 
@@ -39,9 +40,9 @@ class Writer {
     zip_set_file_compression(archive_.get(), static_cast<zip_uint64_t>(index), ZIP_CM_DEFLATE,
                              kFastest);
   }
-  void add_link(const std::string& name, const std::string& target) {
-    char* copy = ::strdup(target.c_str());  // freed by the archive
-    mark(add(name, zip_source_buffer(archive_.get(), copy, target.size(), 1)), S_IFLNK | 0777);
+  // `content` lives until finish().
+  void add_text(const std::string& name, const std::string& content, mode_t mode) {
+    mark(add(name, zip_source_buffer(archive_.get(), content.data(), content.size(), 0)), mode);
   }
 
   std::string finish() {
@@ -87,6 +88,7 @@ class Writer {
 }  // namespace
 
 std::string zip_directory(const fs::path& directory, std::int64_t unpacked_bytes) {
+  std::deque<std::string> targets;  // of links
   Writer writer;
   std::int64_t bytes = 0;
   bool empty = true;
@@ -99,7 +101,8 @@ std::string zip_directory(const fs::path& directory, std::int64_t unpacked_bytes
       continue;
     }
     if (entry->is_symlink()) {
-      writer.add_link(name, fs::read_symlink(path).string());
+      targets.push_back(fs::read_symlink(path).string());
+      writer.add_text(name, targets.back(), S_IFLNK | 0777);
     } else if (entry->is_directory()) {
       writer.add_folder(name);
     } else if (entry->is_regular_file()) {
@@ -116,6 +119,12 @@ std::string zip_directory(const fs::path& directory, std::int64_t unpacked_bytes
     empty = false;
   }
   if (empty) throw std::runtime_error(directory.string() + " is empty");
+  return writer.finish();
+}
+
+std::string zip_of_file(const std::string& name, const std::string& content) {
+  Writer writer;
+  writer.add_text(name, content, S_IFREG | 0644);
   return writer.finish();
 }
 

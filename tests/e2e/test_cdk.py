@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import sys
 
 from support.program import wait_until
 
@@ -45,7 +46,7 @@ def test_a_stack_of_the_cdk_runs_as_it_is(tmp_path, kafka, klambda, topic):
     for offset in range(3):
         assert any(line.endswith(f"| from the layer dev {offset}") for line in run.lines), run.log()
     assert "3 records of" in run.output and "drained and committed" in run.output, run.log()
-    run.wait_for(r"function Inline\w+ is left out, no Kafka event triggers it")
+    assert "left out" not in run.log(), "there is a function whose code stands in the template"
     run.wait_for(r"/_klambda/url/Orders")
 
 
@@ -56,3 +57,54 @@ def test_a_stack_without_its_assets_says_what_is_missing(tmp_path, kafka, klambd
     wait_until(lambda: not run.is_running(), "the end")
     run.expect_exit(2)
     assert "Code of Orders" in run.log() and "beside its assets" in run.log()
+
+
+IN_TEMPLATE = """
+Resources:
+  Python:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Runtime: python3.%d
+      InlineCode: |
+        def handler(event, context):
+            for records in event["records"].values():
+                print("python got", len(records))
+      Events:
+        Orders:
+          Type: SelfManagedKafka
+          Properties:
+            KafkaBootstrapServers: ["%s"]
+            Topics: ["%s"]
+            StartingPosition: TRIM_HORIZON
+  Node:
+    Type: AWS::Lambda::Function
+    Properties:
+      Handler: index.handler
+      Runtime: nodejs22.x
+      Code:
+        ZipFile: !Sub |
+          exports.handler = async (event) => {
+            console.log("${AWS::Region} node got", Object.values(event.records)[0].length)
+          }
+  NodeOrders:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      FunctionName: !Ref Node
+      StartingPosition: TRIM_HORIZON
+      Topics: ["%s"]
+      SelfManagedEventSource: {Endpoints: {KafkaBootstrapServers: ["%s"]}}
+"""
+
+
+def test_code_that_stands_in_the_template(tmp_path, kafka, klambda, topic):
+    kafka.create_topic(topic, partitions=1)
+    kafka.produce(topic, ["0", "1"], partitions=1)
+    template = tmp_path / "template.yaml"
+    servers = kafka.bootstrap_servers
+    text = IN_TEMPLATE % (sys.version_info.minor, servers, topic, topic, servers)
+    template.write_text(text)
+    run = klambda("start", template, "--kafka-plaintext", "--until-drained")
+    run.expect_exit(0)
+    assert any(line.endswith("| python got 2") for line in run.lines), run.log()
+    assert any("us-east-1 node got 2" in line for line in run.lines), run.log()

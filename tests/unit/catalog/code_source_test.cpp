@@ -123,6 +123,10 @@ TEST_CASE("code: a template's zip and layers are unpacked") {
   } catch (const ConfigError& error) {
     CHECK(std::string(error.what()).starts_with("t.yaml:3: code of function orders: Could not"));
   }
+  config.inline_code = InlineCode{"index.py", "import os\n"};
+  const auto made = with_code_unpacked(config, packages);
+  CHECK(fs::file_size(made.code_dir / "index.py") == 10);
+  config.inline_code.reset();
   config.code_dir = directory.path() / "layer";
   config.layers.clear();
   const auto as_it_is = with_code_unpacked(config, packages);

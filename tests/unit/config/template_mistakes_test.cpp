@@ -127,9 +127,6 @@ TEST_CASE("mistakes in a function's properties are errors") {
        "t.yaml:14: Architectures of F is [x86_64, arm64]: it is [x86_64] or [arm64]"},
       {"Architectures: [sparc]",
        "t.yaml:14: Architectures of F is [sparc]: it is [x86_64] or [arm64]"},
-      {"InlineCode: 'def f(): pass'",
-       "t.yaml:14: InlineCode of F is not understood: write the code to a file and name its "
-       "directory with CodeUri"},
       {"CodeUri: s3://bucket/key",
        "t.yaml:14: CodeUri of F points to S3: klambda needs a local directory or zip"},
       {"CodeUri: {Bucket: b, Key: k}",

@@ -118,9 +118,6 @@ TEST_CASE("plain: what does not run is said when a mapping triggers it") {
       {"Code: s3://b/k.zip",
        "t.yaml:4: Code of F points to S3: klambda needs a local directory or zip, Code: "
        "./directory, or the template as cdk synth writes it, beside its assets"},
-      {"Code: {ZipFile: 'import os'}",
-       "t.yaml:4: Code of F is text (ZipFile), which is not understood: write the code to a file "
-       "and name its directory with Code"},
       {"Code: nowhere", "t.yaml:4: Code of F is nowhere: there is no directory nowhere"},
       {"PackageType: Image, Code: .", "t.yaml:4: Code of F is a single value: it must be a map"},
       {"Code: ., DeadLetterConfig: {}",
@@ -137,6 +134,27 @@ TEST_CASE("plain: what does not run is said when a mapping triggers it") {
   }
 }
 
+TEST_CASE("plain: code that stands in the template") {
+  std::string text = plain("Code: {ZipFile: !Sub 'r = \"${AWS::Region}\"'}");
+  const auto code_in = [&text] { return read(text).functions.front().inline_code.value(); };
+  CHECK(code_in().file == "index.py");
+  CHECK(code_in().text == "r = \"us-east-1\"");
+  const auto change = [&text](const std::string& from, const std::string& to) {
+    text.replace(text.find(from), from.size(), to);
+  };
+  change("python3.12", "nodejs22.x");
+  CHECK(code_in().file == "index.js");
+  change("nodejs22.x", "java21");
+  CHECK(mistake(text) ==
+        "t.yaml:4: Code of F is text, which only Python and Node.js run: write the code to a file "
+        "and name its directory with Code");
+  change("Lambda::Function", "Serverless::Function");
+  change("Code: {ZipFile: ", "InlineCode: ");
+  change("'}", "'");
+  change("java21", "python3.13");
+  CHECK(code_in().text == "r = \"us-east-1\"");
+}
+
 TEST_CASE("plain: SAM's properties are not CloudFormation's") {
   CHECK(read(plain("CodeUri: .")).warnings ==
         std::vector<std::string>{"t.yaml:4: CodeUri of F is ignored: klambda knows no such "
@@ -145,11 +163,11 @@ TEST_CASE("plain: SAM's properties are not CloudFormation's") {
 
 TEST_CASE("plain: a function of another kind that nothing triggers is left out") {
   CHECK(read(plain("Code: .") +
-             "  G: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, Handler: "
+             "  G: {Type: AWS::Lambda::Function, Properties: {Code: {S3Bucket: x}, Handler: "
              "index.handler, Runtime: nodejs22.x}}\n")
             .warnings ==
         std::vector<std::string>{
             "t.yaml:11: function G is left out, no Kafka event triggers it: t.yaml:11: Code of G "
-            "is text (ZipFile), which is not understood: write the code to a file and name its "
-            "directory with Code"});
+            "points to S3: klambda needs a local directory or zip, Code: ./directory, or the "
+            "template as cdk synth writes it, beside its assets"});
 }

@@ -89,3 +89,11 @@ TEST_CASE("a directory as a zip comes back as it was") {
   CHECK_FALSE(fs::exists(out / ".git"));
   CHECK_THROWS_AS(zip_directory(directory.path() / "src", 1000), std::runtime_error);
 }
+
+TEST_CASE("zip: a text becomes the only file of a package") {
+  const TemporaryDirectory directory;
+  const auto out = directory.path() / "out";
+  unpack_zip(zip_of_file("index.py", "print(1)\n"), out);
+  CHECK(text_of(out / "index.py") == "print(1)\n");
+  CHECK(mode_of(out / "index.py") == 0444);
+}
