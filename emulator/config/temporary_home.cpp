@@ -105,7 +105,9 @@ void remove_directory(const fs::path& directory) {
   if (!error) return;
   for (fs::recursive_directory_iterator each(directory, error), end; !error && each != end;
        each.increment(error)) {
-    if (each->is_directory(error)) ::chmod(each->path().c_str(), S_IRWXU);
+    // Not what a link leads to, which may be anybody's.
+    if (each->symlink_status(error).type() == fs::file_type::directory)
+      ::chmod(each->path().c_str(), S_IRWXU);
   }
   fs::remove_all(directory, error);
 }

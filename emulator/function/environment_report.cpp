@@ -134,7 +134,7 @@ Environment::Finished Environment::answer_early(Active& active, Outcome outcome,
   Finished finished{std::move(active.done), std::move(outcome)};
   erase(active);
   closing_ = std::move(closing);
-  expected_ = wears_out() ? 0 : 1;
+  expected_ = ending_ || wears_out() ? 0 : 1;
   return finished;
 }
 

@@ -65,6 +65,10 @@ TEST_CASE("a directory that its function has closed goes all the same") {
   fs::create_directories(directory / "closed" / "more");
   std::ofstream(directory / "closed" / "more" / "file") << "x";
   fs::permissions(directory / "closed", fs::perms::none);
+  const TemporaryDirectory elsewhere;
+  fs::permissions(elsewhere.path(), fs::perms(0755));
+  fs::create_directory_symlink(elsewhere.path(), directory / "link");
   home.reset();
+  CHECK(fs::status(elsewhere.path()).permissions() == fs::perms(0755));
   CHECK_FALSE(fs::exists(directory));
 }
