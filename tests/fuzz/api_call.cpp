@@ -1,8 +1,7 @@
 #include "tests/fuzz/api_call.h"
+#include "tests/support/text_of.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace emulator::fuzz {
@@ -47,11 +46,7 @@ std::vector<ApiCall> read_corpus(const std::filesystem::path& directory) {
   for (const auto& entry : std::filesystem::directory_iterator(directory)) files.push_back(entry);
   std::sort(files.begin(), files.end());
   std::vector<ApiCall> corpus;
-  for (const auto& path : files) {
-    std::ifstream file(path, std::ios::binary);
-    corpus.push_back(
-        read_call({std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()}));
-  }
+  for (const auto& path : files) corpus.push_back(read_call(text_of(path)));
   return corpus;
 }
 

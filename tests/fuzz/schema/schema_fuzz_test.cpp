@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "tests/fuzz/schema/targets.h"
 #include "tests/support/catch.h"
+#include "tests/support/text_of.h"
 
 namespace emulator::fuzz {
 namespace {
@@ -26,11 +25,7 @@ std::vector<std::string> corpus_of(const std::string& target) {
     paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   std::vector<std::string> inputs;
-  for (const auto& path : paths) {
-    std::stringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    inputs.push_back(text.str());
-  }
+  for (const auto& path : paths) inputs.push_back(text_of(path));
   return inputs;
 }
 

@@ -11,6 +11,7 @@
 #include "tests/support/catch.h"
 #include "tests/support/fake_aws.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/text_of.h"
 
 using namespace emulator;
 using emulator::test::FakeAws;
@@ -48,11 +49,6 @@ Undelivered deliver(RecordSink& sink, std::vector<FailureMessage> messages) {
   return answer.get_future().get();
 }
 
-std::string read(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(directory))
@@ -74,12 +70,12 @@ TEST_CASE("destination: without an endpoint, documents become files") {
   REQUIRE(written.size() == 2);
   for (const auto& file : written) {
     CHECK(file.extension() == ".json");
-    CHECK(nlohmann::json::accept(read(file)));
+    CHECK(nlohmann::json::accept(text_of(file)));
   }
 
   const auto bucket = sink_for(kBucket, settings({}, place.path()));
   CHECK(deliver(*bucket, {{"{}", {}, "aws/lambda/u/orders-0/2026/01/02/x"}}).problem.empty());
-  CHECK(read(place.path() / "s3/failed-orders/aws/lambda/u/orders-0/2026/01/02/x") == "{}");
+  CHECK(text_of(place.path() / "s3/failed-orders/aws/lambda/u/orders-0/2026/01/02/x") == "{}");
 }
 
 TEST_CASE("destination: a directory that cannot be made") {

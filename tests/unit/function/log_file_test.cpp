@@ -1,24 +1,13 @@
 #include "emulator/function/log_file.h"
 
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/text_of.h"
 
 using namespace emulator;
-
-namespace {
-
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-}  // namespace
 
 TEST_CASE("groups and streams become names of files") {
   CHECK(file_name_of("/aws/lambda/orders") == "aws-lambda-orders");

@@ -2,13 +2,12 @@
 
 #include <unistd.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include "emulator/function/platform.h"
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/text_of.h"
 
 using namespace emulator;
 
@@ -89,8 +88,6 @@ TEST_CASE("every line of a log goes to its file, its recent log and its tail ali
   CHECK(text.find("platform.end") == std::string::npos);
   CHECK(text.find("unlevelled") == std::string::npos);
   CHECK(text.find("ERROR") != std::string::npos);
-  std::ifstream file(directory.path() / "shared" / (file_name_of(log.stream_name()) + ".log"));
-  std::ostringstream written;
-  written << file.rdbuf();
-  CHECK(written.str() == text);
+  const auto file = directory.path() / "shared" / (file_name_of(log.stream_name()) + ".log");
+  CHECK(text_of(file) == text);
 }

@@ -4,6 +4,7 @@
 
 #include "emulator/function/program_file.h"
 #include "tests/support/catch.h"
+#include "tests/support/text_of.h"
 #include "tests/support/zips.h"
 #include "tests/unit/function/machine.h"
 
@@ -118,8 +119,7 @@ TEST_CASE("Java: the client's native library is unpacked once, for all JVMs") {
   };
   const auto file = library();
   CHECK(contains(file, machine.cache().string() + "/java-native/"));
-  std::ifstream unpacked(file);
-  CHECK(std::string(std::istreambuf_iterator<char>(unpacked), {}) == "x");
+  CHECK(text_of(file) == "x");
   CHECK(library() == file);
 }
 

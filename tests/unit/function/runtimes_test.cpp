@@ -11,6 +11,7 @@
 
 #include "emulator/function/node_client.h"
 #include "tests/support/catch.h"
+#include "tests/support/text_of.h"
 #include "tests/unit/function/machine.h"
 
 using namespace function_test;
@@ -198,9 +199,7 @@ TEST_CASE("Node: the official client where it is, else klambda's own") {
   CHECK(own.executable == node);
   REQUIRE(own.arguments.size() == 2);
   CHECK(own.arguments[1] == "index.handler");
-  std::ifstream written(own.arguments[0]);
-  const std::string text{std::istreambuf_iterator<char>(written), {}};
-  CHECK(text == emulator::node_client_text());
+  CHECK(text_of(own.arguments[0]) == emulator::node_client_text());
 
   machine.write("cache/klambda/runtimes/node_modules/aws-lambda-ric/package.json",
                 R"({"bin":"bin/index.mjs"})");

@@ -3,11 +3,11 @@
 #include <atomic>
 #include <chrono>
 #include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "tests/support/catch.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/text_of.h"
 #include "tests/support/zips.h"
 
 using namespace emulator;
@@ -15,12 +15,6 @@ using emulator::test::make_zip;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string text_of(const fs::path& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 std::ptrdiff_t entries_of(const fs::path& directory) {
   return std::distance(fs::directory_iterator(directory), fs::directory_iterator());
