@@ -165,7 +165,8 @@ Json only_record(FakeRecordSink& sink) {
 
 }  // namespace
 
-TEST_CASE("event queue: attempts of one event have its request id; the last failure is recorded") {
+TEST_CASE(
+    "event queue: attempts of one event have its request id, and the last failure is recorded") {
   Rig rig;
   rig.change("orders", set_destinations);
   rig.accept("one", R"({"id":1})");

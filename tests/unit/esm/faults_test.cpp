@@ -98,7 +98,8 @@ TEST_CASE("faults: only batches in reach are a chance") {
   CHECK(course(script, 3, "orders/2@100") == "c..");
 }
 
-TEST_CASE("faults: of several, the script's first strikes; those behind it wait for their turn") {
+TEST_CASE(
+    "faults: of several, the script's first strikes, and those behind it wait for their turn") {
   auto script = make_script({"throttle x2", "crash", "duplicate every 2"});
   CHECK(course(script, 7) == "ttc.d.d");
 }

@@ -30,7 +30,7 @@ bool until_with(Reader& other, Reader& reader, const std::function<bool()>& done
 
 }  // namespace
 
-TEST_CASE("Members share the partitions; a late commit of a lost one is left out", "[kafka]") {
+TEST_CASE("Members share the partitions, and a late commit of a lost one is left out", "[kafka]") {
   EmbeddedCluster cluster;
   cluster.create_topic("orders", 2);
   Producer producer(cluster.bootstrap_servers());

@@ -228,7 +228,8 @@ TEST_CASE("a client that ends within a header, or between requests, is no upload
   CHECK(limited.events().empty());
 }
 
-TEST_CASE("a client that stalls in a request is given up; one that idles between requests is not") {
+TEST_CASE(
+    "a client that stalls in a request is given up, and one that idles between requests is not") {
   Limited limited(100ms);
   HttpClient idle(limited.server.port());
   CHECK(idle.request("GET", "/").status == 200);

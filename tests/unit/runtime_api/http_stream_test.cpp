@@ -187,7 +187,7 @@ TEST_CASE("a client that goes away is noticed and waited for no longer") {
   CHECK(test::eventually([&] { return serving.over == 1; }));
 }
 
-TEST_CASE("a slow client holds back who writes, until interrupted; what it gets stays whole") {
+TEST_CASE("a slow client holds back who writes, until interrupted, and what it gets stays whole") {
   Streaming serving;
   HttpClient client(serving.server.port());
   client.send_request("GET", "/");

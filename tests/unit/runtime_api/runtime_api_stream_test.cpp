@@ -297,7 +297,7 @@ TEST_CASE("an unknown response mode is refused before anything streams") {
   CHECK(s.sink->begun() == 0);
 }
 
-TEST_CASE("a slow caller holds its runtime back; close() ends that") {
+TEST_CASE("a slow caller holds its runtime back, and close() ends that") {
   Streaming s;
   s.sink->hold();
   s.send_head();

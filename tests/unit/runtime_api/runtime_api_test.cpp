@@ -223,7 +223,7 @@ TEST_CASE("paths, methods and ping") {
   CHECK(env.session.state() == SessionState::Started);
 }
 
-TEST_CASE("a response of the limit passes; one byte more is refused and answered once") {
+TEST_CASE("a response of the limit passes, and one byte more is refused and answered once") {
   Environment env;
   HttpClient client = env.client();
   env.offer("fits");

@@ -65,7 +65,7 @@ TEST_CASE("protobuf: what is encoded names its message in either way") {
   CHECK(encode_error(*codec, "{").find("the value is no B: ") == 0);
 }
 
-TEST_CASE("protobuf: names of fields are the schema's; what is taken has either way") {
+TEST_CASE("protobuf: names of fields are the schema's, and what is taken has either way") {
   const auto codec = proto(R"(syntax = "proto3"; message M { int32 unit_price = 1; })");
   CHECK(decoded(*codec, "\x00\x08\x07"s) == R"({"unit_price":7})");
   CHECK(encoded(*codec, R"({"unit_price":7})") == "\x00\x08\x07"s);
