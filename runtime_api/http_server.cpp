@@ -54,6 +54,7 @@ class Connection final : public HttpExchange {
   void run() {
     while (serve_one()) {
     }
+    if (stopping_ && received_ == Read::Cut) reset_on_close(socket_);
   }
 
   std::string_view method() const override { return request_.method(); }
@@ -124,10 +125,9 @@ class Connection final : public HttpExchange {
       buffer_;  // lives as long as the connection: a pipelined request may already be in it
   std::optional<RequestParser> parser_;  // one a request
   HttpRequest request_;
-  std::string head_;  // of the response; kept for its capacity
-  // Of a body that is read as it comes.
-  BodyReader* reader_ = nullptr;
-  Read received_ = Read::Done;
+  std::string head_;              // of the response; kept for its capacity
+  BodyReader* reader_ = nullptr;  // of a body that is read as it comes
+  Read received_ = Read::Done;    // of the body
   bool peer_gone_ = false;
 };
 
@@ -137,11 +137,12 @@ bool Connection::serve_one() {
   if (buffer_.size() == 0 && buffer_.capacity() > HttpRequest::kKeptBytes) buffer_.shrink_to_fit();
   parser_.emplace(request_, options_);
   reader_ = nullptr;
+  received_ = Read::Done;
   Read read = read_head();
   if (read == Read::Done && options_.at_head && has_body()) {
     if (const auto response = options_.at_head(*this)) return answer_at_head(*response);
   }
-  if (read == Read::Done) read = read_body();
+  if (read == Read::Done) read = received_ = read_body();
   return read == Read::Done ? answer() : refuse(read);
 }
 

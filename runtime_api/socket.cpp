@@ -255,6 +255,11 @@ ssize_t discard(int fd, std::size_t size, const Deadline& deadline) {
   return receive_with(fd, bytes.data(), std::min(size, bytes.size()), 0, deadline);
 }
 
+void reset_on_close(int fd) {
+  const linger at_once{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
 bool send_all(int fd, iovec* parts, std::size_t count, std::size_t sent) {
   msghdr message{};
   message.msg_iov = parts;

@@ -67,6 +67,9 @@ SendEnd send_until(int fd, iovec* parts, std::size_t count, int stop_fd, std::si
 std::size_t send_now(int fd, iovec* parts, std::size_t count);
 // False once the peer has closed the connection or its sending half.
 bool peer_is_there(int fd);
+// For one that ends in the midst of what the peer sends. After shutdown(2) the system announces no
+// room any more, and a peer that waits for some would learn of the end only minutes later.
+void reset_on_close(int fd);
 
 enum class Watch { Input, Hangup, Nothing };  // of a socket; Input includes Hangup
 enum class Readiness { Event, Input, PeerGone, TimedOut };

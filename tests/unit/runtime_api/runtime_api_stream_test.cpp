@@ -302,11 +302,13 @@ TEST_CASE("a slow caller holds its runtime back, and close() ends that") {
   s.sink->hold();
   s.send_head();
   std::atomic<std::size_t> sent{0};
+  std::atomic<bool> knows_the_end{false};
   std::thread runtime([&] {
     const std::string chunk(256 * 1024, 'x');
     try {
       for (; sent < 100; ++sent) s.client.send_chunk(chunk);
     } catch (const std::runtime_error&) {
+      knows_the_end = true;
     }
   });
   CHECK(test::eventually([&] { return s.sink->begun() == 1; }));
@@ -319,6 +321,7 @@ TEST_CASE("a slow caller holds its runtime back, and close() ends that") {
   CHECK(sent < 100);
   s.env.session.close();
   s.env.api.stop();
+  CHECK(test::eventually([&] { return knows_the_end.load(); }));
   runtime.join();
   CHECK(s.env.answers().empty());
   CHECK(s.sink->text().empty());
