@@ -64,9 +64,8 @@ void check_zipped_size(std::size_t bytes, PackageStore::Origin origin) {
 class PackageStore::Impl {
  public:
   explicit Impl(std::optional<fs::path> state_directory)
-      : kept_(state_directory.has_value()),
-        temporary_(kept_ ? nullptr : std::make_unique<const TemporaryHome>()),
-        root_(kept_ ? fs::absolute(*state_directory) : temporary_->path()) {
+      : temporary_(state_directory ? nullptr : std::make_unique<const TemporaryHome>()),
+        root_(temporary_ ? temporary_->path() : fs::absolute(*state_directory)) {
     std::error_code ignored;
     fs::remove_all(incoming(), ignored);  // what a crash has left
     for (const auto& folder : {packages(), opts(), incoming()}) fs::create_directories(folder);
@@ -139,16 +138,15 @@ class PackageStore::Impl {
 
   // A directory is there as a whole or not at all, also after a crash.
   void finish(const Incoming& made, const fs::path& place) const {
-    if (kept_) flush_file_system(made.path());
+    if (!temporary_) flush_file_system(made.path());
     std::error_code error;
     fs::rename(made.path(), place, error);
     // Another thread has made the same meanwhile.
     if (error && !fs::exists(place)) throw fs::filesystem_error("rename", place, error);
-    if (kept_) flush_directory(place.parent_path());
+    if (!temporary_) flush_directory(place.parent_path());
   }
 
-  const bool kept_;
-  const std::unique_ptr<const TemporaryHome> temporary_;
+  const std::unique_ptr<const TemporaryHome> temporary_;  // null: a state directory, which is kept
   const fs::path root_;
 };
 
