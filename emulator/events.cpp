@@ -59,7 +59,7 @@ MainEvents::MainEvents() {
 }
 
 MainEvents::~MainEvents() {
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) install(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) install(number, SIG_IGN);
   signal_fd = -1;
   ::close(read_fd_);
   ::close(write_fd_);

@@ -15,7 +15,9 @@ enum class Event { Interrupted, Changed, TimedOut };
 class MainEvents {
  public:
   MainEvents();   // installs the handlers
-  ~MainEvents();  // restores the default ones
+  // The program is at its end and its exit code known: signals are ignored from here on, for one
+  // that came now would put its own number in that code's place.
+  ~MainEvents();
   MainEvents(const MainEvents&) = delete;
   MainEvents& operator=(const MainEvents&) = delete;
 

@@ -94,6 +94,15 @@ def test_a_second_interrupt_does_not_wait(kafka, project, klambda, topic):
     ), "nothing was to be committed"
 
 
+def test_an_impatient_user_does_not_change_the_exit_code(project, klambda):
+    project.add()
+    run = klambda("start", project.template)
+    run.url()
+    while run.is_running():  # to the very end: nothing that is left to do can be cut short
+        run.interrupt()
+    run.expect_exit(130, 20)
+
+
 def test_interrupt_before_kafka_is_reached(project, klambda, topic):
     project.add(triggers=[trigger(topic)])
     run = klambda("start", project.template, "--kafka", "127.0.0.1:9")
