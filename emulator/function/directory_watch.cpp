@@ -27,8 +27,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::array<std::string_view, 7> kIgnoredNames{
     ".git", ".klambda", "__pycache__", ".pytest_cache", ".mypy_cache", ".DS_Store", "4913"};
-constexpr std::array<std::string_view, 6> kIgnoredEndings{".swp", ".swo",         ".swx",
-                                                          "~",    "___jb_tmp___", "___jb_old___"};
+constexpr std::array<std::string_view, 7> kIgnoredEndings{
+    ".swp", ".swo", ".swx", "~", "___jb_tmp___", "___jb_old___", ".log"};
 constexpr std::array<std::string_view, 2> kIgnoredBeginnings{".#", "#"};
 
 bool is_ignored(std::string_view name) {

@@ -1,7 +1,8 @@
 // Tells when a file below a directory has been written, made, moved or removed: an editor's save
 // is one change, told once the directory has been quiet for a moment. What tools write beside the
-// code is no change: .git, .klambda, __pycache__, node_modules/.cache, editors' swap files; nor is
-// what klambda itself writes when its output goes to a file there.
+// code is no change: .git, .klambda, __pycache__, node_modules/.cache, editors' swap files, *.log
+// (a server that logs there would leave the directory no quiet moment); nor is what klambda itself
+// writes when its output goes to a file there.
 // Symbolic links below the directory are not followed.
 //
 // Threads: any may call; the callback comes from a thread of the watch's own.

@@ -138,6 +138,7 @@ TEST_CASE("directory watch: what tools write beside the code is not told") {
   directory.write(".klambda/destinations/a", "x");
   directory.write(".app.py.swp", "x");
   directory.write("app.py~", "x");
+  directory.write("kafka.log", "x");
   // What comes later is told, and nothing but it.
   const TemporaryDirectory other;
   counted.watch.watch(other.path());
@@ -188,8 +189,10 @@ TEST_CASE("directory watch: paths that matter") {
   CHECK(is_watched_path("node_modules/left-pad/index.js"));
   CHECK(is_watched_path(".env"));
   CHECK(is_watched_path("a.cache/x"));
-  for (const char* path : {"node_modules/.cache/x", ".git/HEAD", "lib/__pycache__/a.pyc",
-                           "x/.a.swp", "b~", ".#app.py", "#app.py#", "4913", ".klambda/x"}) {
+  CHECK(is_watched_path("log.py"));
+  for (const char* path :
+       {"node_modules/.cache/x", ".git/HEAD", "lib/__pycache__/a.pyc", "x/.a.swp", "b~", ".#app.py",
+        "#app.py#", "4913", ".klambda/x", "x/kafka.log"}) {
     INFO(path);
     CHECK_FALSE(is_watched_path(path));
   }
