@@ -313,6 +313,8 @@ ExitCode App::conclude(Ending ending, const std::vector<Mappings::View>& before)
                  status.problem ? ": " + status.problem->text : " (--timeout gives it longer)");
     }
   }
+  for (const auto& fault : faults_.never_struck())
+    log::warn("{}: \"{}\" never struck in this run", fault.where, fault.text);
   switch (ending) {
     case Ending::Interrupted:
       return kExitInterrupted;

@@ -68,6 +68,8 @@ class Course {
     return true;
   }
 
+  bool has_struck() const { return strikes_ > 0; }
+
   // Of BrokerDown: until when, if at all.
   std::optional<TimePoint> down_until(TimePoint now) {
     if (!next_chance_) next_chance_ = now + kPollChanceInterval;
@@ -106,11 +108,26 @@ class FaultScript::Impl {
  public:
   Impl(const std::vector<FaultLine>& lines, std::uint64_t seed) : seed_(seed) {
     for (const FaultLine& line : lines) {
-      if (!trim(line.text).starts_with('#')) faults_.push_back(parse_fault(line));
+      if (trim(line.text).starts_with('#')) continue;
+      faults_.push_back(parse_fault(line));
+      lines_.push_back(line);
     }
   }
 
   bool empty() const { return faults_.empty(); }
+
+  std::vector<FaultLine> never_struck() const {
+    std::lock_guard lock(mutex_);
+    std::vector<FaultLine> lines;
+    for (std::size_t i = 0; i < faults_.size(); ++i) {
+      const auto of_topic = courses_.find(i);
+      if (of_topic == courses_.end() ||
+          std::none_of(of_topic->second.begin(), of_topic->second.end(),
+                       [](const auto& course) { return course.second.has_struck(); }))
+        lines.push_back(lines_[i]);
+    }
+    return lines;
+  }
 
   InvokeFault at_invoke(std::string_view topic, const Batch& batch) {
     std::lock_guard lock(mutex_);
@@ -151,10 +168,11 @@ class FaultScript::Impl {
         .first->second;
   }
 
-  std::vector<Fault> faults_;  // constant after construction
+  std::vector<Fault> faults_;     // constant after construction
+  std::vector<FaultLine> lines_;  // of each; the same
   const std::uint64_t seed_;
 
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::map<std::size_t, std::map<std::string, Course, std::less<>>> courses_;  // by fault and topic
 };
 
@@ -165,6 +183,9 @@ FaultScript::~FaultScript() = default;
 
 bool FaultScript::empty() const {
   return impl_->empty();
+}
+std::vector<FaultLine> FaultScript::never_struck() const {
+  return impl_->never_struck();
 }
 InvokeFault FaultScript::at_invoke(std::string_view topic, const Batch& batch) {
   return impl_->at_invoke(topic, batch);

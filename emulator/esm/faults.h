@@ -39,6 +39,8 @@ class FaultScript {
   ~FaultScript();
 
   bool empty() const;
+  // What has struck nothing so far, as it was written: a rehearsal that did not take place.
+  std::vector<FaultLine> never_struck() const;
   // One chance for each fault that the batch is in reach of; the first one in the script's order
   // that strikes is it, and those behind it do not see this chance.
   InvokeFault at_invoke(std::string_view topic, const Batch& batch);

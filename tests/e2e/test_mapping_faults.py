@@ -52,7 +52,14 @@ def test_faults_of_an_invocation(fault, line, deliveries, sixty, project, drain,
 
 def test_faults_of_the_brokers_from_a_file(sixty, project, drain, kafka):
     script = project.file_of(
-        ["# what a bad day has", f"commit-fails@{sixty} x3", "", "broker-down 1500ms"], "faults.txt"
+        [
+            "# what a bad day has",
+            f"commit-fails@{sixty} x3",
+            "",
+            "broker-down 1500ms",
+            f"crash@{sixty}[7]",
+        ],
+        "faults.txt",
     )
     variables = project._resources["Recorder"]["Properties"]["Environment"]["Variables"]
     variables["SLEEP_SECONDS"] = "0.5"
@@ -65,6 +72,8 @@ def test_faults_of_the_brokers_from_a_file(sixty, project, drain, kafka):
     ):
         run.wait_for("injected fault: " + line)
     expect_nothing_lost(project, kafka, run, sixty)
+    (unstruck,) = (line for line in run.lines if "never struck" in line)
+    assert f'faults.txt:5: "crash@{sixty}[7]" never struck in this run' in unstruck
 
 
 def test_faults_by_chance_are_the_same_for_the_same_seed(sixty, project, drain, kafka):

@@ -144,6 +144,23 @@ TEST_CASE("faults: commits") {
   CHECK(course(script, 2) == "c.");
 }
 
+TEST_CASE("faults: what has never struck is named as it was written") {
+  auto script = make_script({"# one that strikes", "commit-fails@orders", "crash every 2"});
+  const auto never = [&script] {
+    std::vector<std::string> texts;
+    for (const auto& line : script.never_struck()) texts.push_back(line.text);
+    return texts;
+  };
+  CHECK(never() == std::vector<std::string>{"commit-fails@orders", "crash every 2"});
+  CHECK_FALSE(script.at_commit("payments"));
+  CHECK(course(script, 1) == ".");
+  CHECK(never().size() == 2);  // a chance is no strike
+  CHECK(script.at_commit("orders"));
+  CHECK(never() == std::vector<std::string>{"crash every 2"});
+  CHECK(course(script, 1) == "c");
+  CHECK(never().empty());
+}
+
 TEST_CASE("faults: an outage starts after a second of polling, for every poller of the topic") {
   auto script = make_script({"broker-down@orders 5s"});
   const TimePoint start(100h);
