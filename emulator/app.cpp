@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "emulator/catalog/sqlite_store.h"
+#include "emulator/config/function_name.h"
 #include "emulator/config/temporary_home.h"
 #include "emulator/config/text.h"
 #include "emulator/control/account.h"

@@ -12,6 +12,7 @@
 
 #include "emulator/config/access_rules.h"
 #include "emulator/config/brokers.h"
+#include "emulator/config/host_name.h"
 #include "emulator/config/template.h"
 #include "emulator/config/text.h"
 #include "emulator/doctor/at_once.h"
@@ -45,7 +46,8 @@ class Doctor {
   explicit Doctor(const DoctorCommand& command)
       : command_(command), access_(command.access), packages_(std::nullopt) {
     if (!command.template_file.empty())
-      application_ = read_template(command.template_file, command.parameters, Strictness::Lenient);
+      application_ = read_template(command.template_file, command.parameters, Strictness::Lenient,
+                                   local_url(ServeOptions().host, ServeOptions().port));
     for (const auto& warning : application_.warnings) log::warn("{}", warning);
   }
 

@@ -47,4 +47,8 @@ std::optional<FunctionName> parse_function_name(std::string_view text) {
   return result;
 }
 
+std::string function_url_path(const std::string& name, const std::string& qualifier) {
+  return std::string(kFunctionUrlPrefix) + name + (qualifier.empty() ? "" : ":" + qualifier) + "/";
+}
+
 }  // namespace emulator

@@ -21,6 +21,12 @@ HostPort split_host_port(std::string_view text) {
   return {host, std::string(colon == std::string_view::npos ? "" : text.substr(colon + 1))};
 }
 
+std::string local_url(const std::string& host, std::uint16_t port) {
+  std::string reached = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
+  if (reached.find(':') != std::string::npos) reached = "[" + reached + "]";
+  return "http://" + reached + ":" + std::to_string(port);
+}
+
 bool is_ip_address(const std::string& host) {
   std::array<std::uint8_t, 16> address{};
   return ::inet_pton(AF_INET, host.c_str(), address.data()) == 1 ||

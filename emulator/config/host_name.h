@@ -2,6 +2,7 @@
 // any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ struct HostPort {
 };
 // "[::1]:9092", "host:9092" and "host" apart.
 HostPort split_host_port(std::string_view text);
+// "http://HOST:PORT", by which this machine reaches who listens on that address; on 0.0.0.0 or ::
+// the loopback address does.
+std::string local_url(const std::string& host, std::uint16_t port);
 
 // Of what HostPort::host may be.
 bool is_ip_address(const std::string& host);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "emulator/config/function_name.h"
 #include "emulator/config/model.h"
 #include "emulator/config/text.h"
 
@@ -104,8 +105,8 @@ Intrinsics::Nesting::Nesting(Intrinsics& owner, int line) : owner_(owner) {
 }
 
 Intrinsics::Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides,
-                       Diagnostics& diagnostics)
-    : root_(root), overrides_(overrides), diagnostics_(diagnostics) {
+                       const std::string& control_plane, Diagnostics& diagnostics)
+    : root_(root), overrides_(overrides), control_plane_(control_plane), diagnostics_(diagnostics) {
   std::vector<std::string> names;
   if (const auto* parameters = root.find("Parameters")) {
     for (const auto& member : parameters->members) names.push_back(member.name);
@@ -294,8 +295,46 @@ std::optional<Value> Intrinsics::get_att(const Value& argument) {
   return attribute(argument.text.substr(0, dot), argument.text.substr(dot + 1), argument.line);
 }
 
+// The name of the function that a URL is for: an AWS::Lambda::Url, or the resource that SAM makes
+// of a FunctionUrlConfig, which no template declares (docs sam-specification-generated-resources-
+// function.html). klambda has one version of each function, so qualifiers make no difference.
+std::optional<std::string> Intrinsics::function_of_url(const std::string& logical_id) {
+  constexpr std::string_view kUrl = "Url";
+  if (const auto* url = declared("Resources", logical_id)) {
+    const auto* properties = url->find("Properties");
+    if (type_of(*url) != "AWS::Lambda::Url" || properties == nullptr) return std::nullopt;
+    const auto* target = properties->find("TargetFunctionArn");
+    if (target == nullptr) return std::nullopt;
+    const auto text = resolve_text(*target, "TargetFunctionArn of " + logical_id);
+    const auto function = text ? parse_function_name(*text) : std::nullopt;
+    return function ? std::optional(function->name) : std::nullopt;
+  }
+  if (!logical_id.ends_with(kUrl)) return std::nullopt;
+  const auto stem = logical_id.substr(0, logical_id.size() - kUrl.size());
+  const auto* function = declared("Resources", stem);
+  if (function == nullptr || type_of(*function) != "AWS::Serverless::Function") return std::nullopt;
+  const auto* properties = function->find("Properties");
+  if (properties == nullptr || properties->find("FunctionUrlConfig") == nullptr)
+    return std::nullopt;
+  return resource_name(stem, *function);
+}
+
+std::optional<Value> Intrinsics::function_url(const std::string& logical_id,
+                                              const std::string& function, int line) {
+  if (!control_plane_.empty())
+    return text_value(control_plane_ + function_url_path(function), line);
+  diagnostics_.warn(line, "GetAtt " + logical_id +
+                              ".FunctionUrl: with --port 0 the port is drawn later: name one; the "
+                              "value is left out");
+  return std::nullopt;
+}
+
 std::optional<Value> Intrinsics::attribute(const std::string& logical_id, const std::string& name,
                                            int line) {
+  if (name == "FunctionUrl") {
+    if (const auto function = function_of_url(logical_id))
+      return function_url(logical_id, *function, line);
+  }
   const auto* resource = declared("Resources", logical_id);
   if (resource == nullptr)
     diagnostics_.fail(line,

@@ -18,10 +18,10 @@ inline constexpr std::size_t kTextBytesMax = 1024 * 1024;  // of what functions 
 
 class Intrinsics {
  public:
-  // All three must outlive it. Throws ConfigError for overrides of parameters that the template
-  // does not have.
+  // All must outlive it. Throws ConfigError for overrides of parameters that the template does not
+  // have. `control_plane`: see read_template().
   Intrinsics(const Value& root, const std::map<std::string, std::string>& overrides,
-             Diagnostics& diagnostics);
+             const std::string& control_plane, Diagnostics& diagnostics);
 
   // The value without a function at its top; what is inside a list or map stays as it is, to be
   // resolved when it is read. Nullopt: AWS::NoValue, or something that was warned about and is left
@@ -64,6 +64,9 @@ class Intrinsics {
   std::optional<Value> resource_ref(const std::string& name, const Value& resource, int line);
   std::optional<Value> get_att(const Value& argument);
   std::optional<Value> attribute(const std::string& logical_id, const std::string& name, int line);
+  std::optional<Value> function_url(const std::string& logical_id, const std::string& function,
+                                    int line);
+  std::optional<std::string> function_of_url(const std::string& logical_id);
   std::optional<Value> sub(const Value& argument);
   std::optional<std::string> sub_name(const std::string& name, const Value* variables, int line);
   std::optional<Value> join(const Value& argument);
@@ -78,6 +81,7 @@ class Intrinsics {
 
   const Value& root_;
   const std::map<std::string, std::string>& overrides_;
+  const std::string& control_plane_;
   Diagnostics& diagnostics_;
   int depth_ = 0;  // of functions in functions, also through conditions and resources' names
   int steps_ = 0;  // evaluations in all

@@ -52,10 +52,10 @@ constexpr std::string_view kOnlyVersion = "$LATEST";
 class TemplateReader {
  public:
   TemplateReader(const fs::path& file, const std::map<std::string, std::string>& parameters,
-                 Strictness strictness)
+                 Strictness strictness, const std::string& control_plane)
       : root_(read_yaml(file)),
         diagnostics_(file.string()),
-        intrinsics_(root_, parameters, diagnostics_),
+        intrinsics_(root_, parameters, control_plane, diagnostics_),
         context_{root_, fs::absolute(file).lexically_normal(), strictness, intrinsics_,
                  diagnostics_} {}
 
@@ -319,8 +319,8 @@ class TemplateReader {
 
 Application read_template(const std::filesystem::path& file,
                           const std::map<std::string, std::string>& parameters,
-                          Strictness strictness) {
-  Application application = TemplateReader(file, parameters, strictness).read();
+                          Strictness strictness, const std::string& control_plane) {
+  Application application = TemplateReader(file, parameters, strictness, control_plane).read();
   application.directory = std::filesystem::absolute(file).parent_path();
   return application;
 }

@@ -12,9 +12,10 @@
 namespace emulator {
 
 // `parameters` override the defaults of the template's Parameters section. Strict refuses what AWS
-// would refuse (mapping_rules.h).
+// would refuse (mapping_rules.h). `control_plane` is where function URLs will be served,
+// "http://HOST:PORT"; empty: nobody knows yet.
 Application read_template(const std::filesystem::path& file,
                           const std::map<std::string, std::string>& parameters,
-                          Strictness strictness);
+                          Strictness strictness, const std::string& control_plane);
 
 }  // namespace emulator

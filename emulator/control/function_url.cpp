@@ -9,6 +9,7 @@
 
 #include "emulator/catalog/url_config_changes.h"
 #include "emulator/config/digest.h"
+#include "emulator/config/function_name.h"
 #include "emulator/config/utc.h"
 #include "emulator/control/admission.h"
 #include "emulator/control/caller_stream.h"
@@ -26,7 +27,6 @@ using runtime_api::HttpExchange;
 using runtime_api::HttpResponse;
 using runtime_api::StreamEnd;
 
-constexpr std::string_view kPrefix = "/_klambda/url/";
 constexpr std::string_view kIntegrationType = "application/vnd.awslambda.http-integration-response";
 constexpr std::string_view kPreludeEnd{"\0\0\0\0\0\0\0\0", 8};
 constexpr std::size_t kPreludeBytesMax = 256u * 1024;
@@ -124,7 +124,7 @@ void UrlStream::on_end(Outcome outcome) {
 
 // As sent, from the slash after the function's name.
 std::string_view raw_path_of(std::string_view path) {
-  path.remove_prefix(kPrefix.size());
+  path.remove_prefix(kFunctionUrlPrefix.size());
   const auto slash = path.find('/');
   return slash == std::string_view::npos ? "/" : path.substr(slash);
 }
@@ -179,10 +179,6 @@ HttpResponse answer(ApiRequest& api, Dispatcher& dispatcher,
 }
 
 }  // namespace
-
-std::string function_url_path(const std::string& name, const std::string& qualifier) {
-  return std::string(kPrefix) + name + (qualifier.empty() ? "" : ":" + qualifier) + "/";
-}
 
 void add_function_url(Router& router, Dispatcher& dispatcher, Router::Check require_signature) {
   const auto operation = [&dispatcher, require_signature](ApiRequest& request) {

@@ -13,9 +13,6 @@
 
 namespace emulator {
 
-// "/_klambda/url/orders/", "/_klambda/url/orders:live/"
-std::string function_url_path(const std::string& name, const std::string& qualifier = {});
-
 // `require_signature` throws ApiError for a request that is not signed as klambda asks; it is not
 // called for a URL whose AuthType is NONE.
 void add_function_url(Router& router, Dispatcher& dispatcher, Router::Check require_signature);

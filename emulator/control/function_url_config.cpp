@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "emulator/catalog/url_config_changes.h"
+#include "emulator/config/function_name.h"
 #include "emulator/config/utc.h"
 #include "emulator/control/constraints.h"
 #include "emulator/control/function_operations.h"
-#include "emulator/control/function_url.h"
 #include "emulator/control/names.h"
 #include "emulator/control/paging.h"
 

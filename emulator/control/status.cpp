@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "emulator/catalog/url_config_changes.h"
+#include "emulator/config/function_name.h"
 #include "emulator/config/utc.h"
-#include "emulator/control/function_url.h"
 
 namespace emulator {
 namespace {

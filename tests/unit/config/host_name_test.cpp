@@ -53,3 +53,11 @@ TEST_CASE("which hosts are addresses, this machine's, or names of a private netw
     CHECK(is_private_name(host) == (std::string(host) == "local"));
   }
 }
+
+TEST_CASE("hosts: how this machine reaches a listener") {
+  CHECK(local_url("127.0.0.1", 3001) == "http://127.0.0.1:3001");
+  CHECK(local_url("localhost", 1) == "http://localhost:1");
+  CHECK(local_url("0.0.0.0", 3001) == "http://127.0.0.1:3001");
+  CHECK(local_url("::", 3001) == "http://[::1]:3001");
+  CHECK(local_url("fe80::1", 3001) == "http://[fe80::1]:3001");
+}

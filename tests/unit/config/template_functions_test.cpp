@@ -242,3 +242,44 @@ TEST_CASE("a resource whose condition does not hold is left out") {
   CHECK(application.functions.size() == 1);
   CHECK(application.warnings.empty());
 }
+
+TEST_CASE("a function's URL is where this machine serves it") {
+  const auto with = [](const std::string& value) {
+    return "Resources:\n"
+           "  Web: {Type: AWS::Serverless::Function, Properties: {FunctionName: web-1, Handler: "
+           "a.b, "
+           "Runtime: python3.12, FunctionUrlConfig: {AuthType: NONE}}}\n"
+           "  Plain: {Type: AWS::Lambda::Function, Properties: {Handler: a.b, Runtime: python3.12, "
+           "Code: .}}\n"
+           "  Door: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, "
+           "TargetFunctionArn: !GetAtt Plain.Arn}}\n"
+           "  F:\n"  // 5
+           "    Type: AWS::Serverless::Function\n"
+           "    Properties:\n"
+           "      Handler: app.handler\n"
+           "      Runtime: python3.12\n"
+           "      Environment: {Variables: {VALUE: " +
+           value + "}}\n";  // 10
+  };
+  const auto variable = [](const Application& application) {
+    return application.functions.at(2).environment;
+  };
+  const std::map<std::string, std::string> web{{"VALUE", kControlPlane + "/_klambda/url/web-1/"}};
+  const std::map<std::string, std::string> plain{{"VALUE", kControlPlane + "/_klambda/url/Plain/"}};
+  CHECK(variable(read(with("!GetAtt WebUrl.FunctionUrl"))) == web);
+  CHECK(variable(read(with("!Sub '${WebUrl.FunctionUrl}'"))) == web);
+  CHECK(variable(read(with("!GetAtt Door.FunctionUrl"))) == plain);
+  CHECK(mistake(with("!GetAtt FUrl.FunctionUrl")) ==
+        "t.yaml:10: GetAtt FUrl.FunctionUrl: the template has no such resource");
+  CHECK(mistake(with("!GetAtt Url.FunctionUrl")) ==
+        "t.yaml:10: GetAtt Url.FunctionUrl: the template has no such resource");
+
+  const TemporaryDirectory directory;
+  const auto later = read_template(directory.write("t.yaml", with("!GetAtt Door.FunctionUrl")), {},
+                                   Strictness::Lenient, "");
+  CHECK(variable(later).empty());
+  REQUIRE(later.warnings.size() == 1);
+  CHECK(without_directory(later.warnings.front(), directory) ==
+        "t.yaml:10: GetAtt Door.FunctionUrl: with --port 0 the port is drawn later: name one; the "
+        "value is left out");
+}

@@ -25,10 +25,11 @@ std::string with_second_function(const std::string& properties) {
 
 TEST_CASE("a file that is no template is refused") {
   const TemporaryDirectory directory;
-  CHECK_THROWS_WITH(read_template(directory.path() / "no.yaml", {}, Strictness::Lenient),
-                    (directory.path() / "no.yaml").string() +
-                        ": no such file: give a template's path, or use 'klambda run'");
-  CHECK_THROWS_WITH(read_template(directory.path(), {}, Strictness::Lenient),
+  CHECK_THROWS_WITH(
+      read_template(directory.path() / "no.yaml", {}, Strictness::Lenient, kControlPlane),
+      (directory.path() / "no.yaml").string() +
+          ": no such file: give a template's path, or use 'klambda run'");
+  CHECK_THROWS_WITH(read_template(directory.path(), {}, Strictness::Lenient, kControlPlane),
                     directory.path().string() + ": this is a directory: give a template's path");
   const Table table{
       {"", "t.yaml: this is no template: it has no Resources"},

@@ -64,7 +64,7 @@ TEST_CASE("plain: code in S3 is what cdk synth put beside the template") {
   const auto stage = cdk_out / "assembly-Dev";
   const std::string code = "Code: {S3Bucket: !Sub 'assets-${AWS::Region}', S3Key: c0de.zip}";
   const auto code_dir = [&](const std::filesystem::path& file) {
-    return read_template(directory.write(file, plain(code)), {}, Strictness::Lenient)
+    return read_template(directory.write(file, plain(code)), {}, Strictness::Lenient, kControlPlane)
         .functions.front()
         .code_dir;
   };

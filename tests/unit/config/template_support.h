@@ -9,6 +9,8 @@
 
 using Parameters = std::map<std::string, std::string>;
 
+inline const std::string kControlPlane = "http://127.0.0.1:3001";
+
 // The path in messages becomes "t.yaml".
 inline std::string without_directory(std::string text, const TemporaryDirectory& directory) {
   const std::string prefix = directory.path().string() + "/";
@@ -20,8 +22,8 @@ inline std::string without_directory(std::string text, const TemporaryDirectory&
 inline emulator::Application read(const TemporaryDirectory& directory, const std::string& text,
                                   const Parameters& parameters = {},
                                   emulator::Strictness strictness = emulator::Strictness::Lenient) {
-  auto application =
-      emulator::read_template(directory.write("t.yaml", text), parameters, strictness);
+  auto application = emulator::read_template(directory.write("t.yaml", text), parameters,
+                                             strictness, kControlPlane);
   for (auto& warning : application.warnings) warning = without_directory(warning, directory);
   return application;
 }

@@ -272,8 +272,9 @@ TEST_CASE("two mappings of one function have their own UUIDs") {
 TEST_CASE("a mapping's UUID depends on the template's place, not on the way it was named") {
   const TemporaryDirectory directory;
   const auto file = directory.write("a/t.yaml", function_with(""));
-  const auto direct = read_template(file, {}, Strictness::Lenient);
-  const auto around = read_template(directory.path() / "a/../a/./t.yaml", {}, Strictness::Lenient);
+  const auto direct = read_template(file, {}, Strictness::Lenient, kControlPlane);
+  const auto around =
+      read_template(directory.path() / "a/../a/./t.yaml", {}, Strictness::Lenient, kControlPlane);
   CHECK(direct.mappings.at(0).uuid == around.mappings.at(0).uuid);
 }
 
