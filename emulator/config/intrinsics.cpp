@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "emulator/config/function_name.h"
 #include "emulator/config/model.h"
 #include "emulator/config/text.h"
 
@@ -69,11 +68,6 @@ std::string arn_of(const KnownResource& resource, const std::string& name,
          std::string(resource.arn_end);
 }
 
-std::string type_of(const Value& resource) {
-  const auto* type = resource.find("Type");
-  return type != nullptr && type->is_scalar() ? type->text : std::string();
-}
-
 std::string kafka_cluster_arn(const std::string& logical_id, const std::string& region) {
   return "arn:aws:kafka:" + region + ":" + kAccountId + ":cluster/" + logical_id +
          "/00000000-0000-0000-0000-000000000000-1";
@@ -118,6 +112,11 @@ Intrinsics::Intrinsics(const Value& root, const std::map<std::string, std::strin
         "--parameter " + name + ": the template has no such parameter" +
         (hint.empty() && !names.empty() ? "; it has " + emulator::join(names, ", ") : hint));
   }
+}
+
+std::string Intrinsics::type_of(const Value& resource) {
+  const auto* type = resource.find("Type");
+  return type != nullptr && type->is_scalar() ? type->text : std::string();
 }
 
 Value Intrinsics::text_value(std::string text, int line) const {
@@ -202,6 +201,7 @@ std::optional<Value> Intrinsics::ref(const std::string& name, int line) {
     return parameter(name, *declaration, line);
   if (const auto* resource = declared("Resources", name))
     return resource_ref(name, *resource, line);
+  if (auto value = generated(name, line)) return value;
   std::vector<std::string> names;
   for (const std::string_view section : {"Parameters", "Resources"}) {
     const auto* declarations = root_.find(section);
@@ -295,46 +295,13 @@ std::optional<Value> Intrinsics::get_att(const Value& argument) {
   return attribute(argument.text.substr(0, dot), argument.text.substr(dot + 1), argument.line);
 }
 
-// The name of the function that a URL is for: an AWS::Lambda::Url, or the resource that SAM makes
-// of a FunctionUrlConfig, which no template declares (docs sam-specification-generated-resources-
-// function.html). klambda has one version of each function, so qualifiers make no difference.
-std::optional<std::string> Intrinsics::function_of_url(const std::string& logical_id) {
-  constexpr std::string_view kUrl = "Url";
-  if (const auto* url = declared("Resources", logical_id)) {
-    const auto* properties = url->find("Properties");
-    if (type_of(*url) != "AWS::Lambda::Url" || properties == nullptr) return std::nullopt;
-    const auto* target = properties->find("TargetFunctionArn");
-    if (target == nullptr) return std::nullopt;
-    const auto text = resolve_text(*target, "TargetFunctionArn of " + logical_id);
-    const auto function = text ? parse_function_name(*text) : std::nullopt;
-    return function ? std::optional(function->name) : std::nullopt;
-  }
-  if (!logical_id.ends_with(kUrl)) return std::nullopt;
-  const auto stem = logical_id.substr(0, logical_id.size() - kUrl.size());
-  const auto* function = declared("Resources", stem);
-  if (function == nullptr || type_of(*function) != "AWS::Serverless::Function") return std::nullopt;
-  const auto* properties = function->find("Properties");
-  if (properties == nullptr || properties->find("FunctionUrlConfig") == nullptr)
-    return std::nullopt;
-  return resource_name(stem, *function);
-}
-
-std::optional<Value> Intrinsics::function_url(const std::string& logical_id,
-                                              const std::string& function, int line) {
-  if (!control_plane_.empty())
-    return text_value(control_plane_ + function_url_path(function), line);
-  diagnostics_.warn(line, "GetAtt " + logical_id +
-                              ".FunctionUrl: with --port 0 the port is drawn later: name one; the "
-                              "value is left out");
-  return std::nullopt;
-}
-
 std::optional<Value> Intrinsics::attribute(const std::string& logical_id, const std::string& name,
                                            int line) {
   if (name == "FunctionUrl") {
     if (const auto function = function_of_url(logical_id))
       return function_url(logical_id, *function, line);
   }
+  if (auto value = generated_attribute(logical_id, name, line)) return value;
   const auto* resource = declared("Resources", logical_id);
   if (resource == nullptr)
     diagnostics_.fail(line,

@@ -64,6 +64,17 @@ class Intrinsics {
   std::optional<Value> resource_ref(const std::string& name, const Value& resource, int line);
   std::optional<Value> get_att(const Value& argument);
   std::optional<Value> attribute(const std::string& logical_id, const std::string& name, int line);
+  // What SAM makes of a function (intrinsics_generated.cpp); nullopt: it does not make this.
+  struct Generated {
+    enum class Kind { Function, Role };
+    Kind kind;
+    std::string function;  // its logical id
+  };
+  std::optional<Generated> find_generated(std::string_view name);
+  bool names_published(const Value& function, std::string_view rest);
+  std::optional<Value> generated(const std::string& name, int line);
+  std::optional<Value> generated_attribute(const std::string& logical_id, const std::string& name,
+                                           int line);
   std::optional<Value> function_url(const std::string& logical_id, const std::string& function,
                                     int line);
   std::optional<std::string> function_of_url(const std::string& logical_id);
@@ -74,6 +85,9 @@ class Intrinsics {
   std::optional<Value> select(const Value& argument);
   std::optional<Value> find_in_map(const Value& argument);
 
+  static std::string type_of(const Value& resource);
+  static bool is_serverless(const Value& resource);
+  const Value* own_or_global(const Value& function, std::string_view property) const;
   const Value* declared(std::string_view section, const std::string& name) const;
   const Value& arguments(const Value& argument, std::size_t min, std::size_t max,
                          const std::string& form) const;

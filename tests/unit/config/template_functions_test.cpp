@@ -243,6 +243,42 @@ TEST_CASE("a resource whose condition does not hold is left out") {
   CHECK(application.warnings.empty());
 }
 
+TEST_CASE("what SAM makes of a function has a name, too") {
+  const auto with = [](const std::string& value) {
+    return "Globals: {Function: {Handler: a.b, Runtime: python3.12, AutoPublishAlias: !Ref "
+           "Stage}}\n"
+           "Parameters: {Stage: {Type: String, Default: pre-live}}\n"
+           "Resources:\n"
+           "  Web: {Type: AWS::Serverless::Function, Properties: {FunctionName: web-1}}\n"
+           "  WebRoleless: {Type: AWS::Serverless::Function, Properties: {Role: r}}\n"  // 5
+           "  F: {Type: AWS::Serverless::Function, Properties: {Environment: {Variables: "
+           "{VALUE: " +
+           value + "}}}}\n";
+  };
+  const std::string web = "arn:aws:lambda:us-east-1:000000000000:function:web-1";
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"!Ref Web.Alias", web},
+      {"!Ref WebAliasprelive", web},
+      {"!Ref Web.Version", web},
+      {"!Ref WebVersion0123456789", web},
+      {"!Sub '${Web.Alias}'", web},
+      {"!Sub '${WebAliasprelive}'", web},
+      {"!Ref WebRole", "WebRole"},
+      {"!GetAtt WebRole.Arn", "arn:aws:iam::000000000000:role/WebRole"},
+  };
+  for (const auto& [value, expected] : table) {
+    INFO(value);
+    const auto application = read(with(value));
+    CHECK(application.functions.at(2).environment.at("VALUE") == expected);
+    CHECK(application.warnings.empty());
+  }
+  for (const char* name : {"WebAliaslive", "WebVersion1", "WebRolelessRole", "Web.Alia", "Role"}) {
+    INFO(name);
+    CHECK(mistake(with("!Ref " + std::string(name))).find("no such parameter or resource") !=
+          std::string::npos);
+  }
+}
+
 TEST_CASE("a function's URL is where this machine serves it") {
   const auto with = [](const std::string& value) {
     return "Resources:\n"
