@@ -49,6 +49,10 @@ constexpr std::array<std::string_view, 6> kBrokenFunctionTypes{
     "Runtime.HandlerNotFound",      "Runtime.NoSuchHandler",       "Runtime.ImportModuleError",
     "Runtime.MalformedHandlerName", "Runtime.UserCodeSyntaxError", "Runtime.InvalidEntrypoint"};
 
+// timeout(1), npm and other parents pass on what the terminal or they themselves have sent to the
+// whole group already: signals so close together are one, and nobody's wish to stop at once.
+constexpr std::chrono::milliseconds kOneSignal{300};
+
 bool is_broken(std::string_view error_type) {
   return std::find(kBrokenFunctionTypes.begin(), kBrokenFunctionTypes.end(), error_type) !=
          kBrokenFunctionTypes.end();
@@ -271,6 +275,7 @@ void App::finish_mappings(Ending ending) {
     event_queue_.stop();
     dispatcher_.stop();
   };
+  const auto begun = std::chrono::steady_clock::now();
   mappings_.request_finish();
   int in_flight = 0;
   for (const auto& view : mappings_.all()) in_flight += view.status.batches_in_flight;
@@ -286,7 +291,8 @@ void App::finish_mappings(Ending ending) {
     events_.notify();
   });
   while (!finished) {
-    if (events_.wait(std::nullopt) == Event::Interrupted && !finished) {
+    if (events_.wait(std::nullopt) != Event::Interrupted || finished) continue;
+    if (std::chrono::steady_clock::now() - begun >= kOneSignal) {
       log::warn("stopping at once: what is in flight is not committed and comes again");
       give_up();
     }

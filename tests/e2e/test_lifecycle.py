@@ -78,6 +78,19 @@ def test_interrupt_finishes_the_batch_in_flight_and_commits(kafka, project, klam
     assert project.values() == ["one", "two"]
 
 
+def test_signals_close_together_are_one(kafka, project, klambda, topic):
+    slow(project, topic, 2)
+    kafka.create_topic(topic, partitions=1)
+    kafka.produce(topic, ["one"], partitions=1)
+    run = start(klambda, project, kafka)
+    wait_until(lambda: project.count(outcome="entered") == 1, run.log, alive=run.is_running)
+    for _ in range(5000):  # timeout(1) and npm send two, to klambda and to its group
+        run.interrupt()
+    run.expect_exit(130, 20)
+    assert project.values() == ["one"] and "at once" not in run.log().replace("stop at once", "")
+    assert kafka.committed(topic, run.wait_for(r"as group (\S+)").group(1), 1) == {0: 1}
+
+
 def test_a_second_interrupt_does_not_wait(kafka, project, klambda, topic):
     slow(project, topic, 50)
     kafka.create_topic(topic, partitions=1)
@@ -86,7 +99,12 @@ def test_a_second_interrupt_does_not_wait(kafka, project, klambda, topic):
     wait_until(lambda: project.count(outcome="entered") == 1, run.log, alive=run.is_running)
     run.interrupt()
     run.wait_for(r"Ctrl-C again")
-    run.interrupt()
+
+    def heard_again():  # right behind the first one it is taken for the same
+        run.interrupt()
+        return "stopping at once" in run.log()
+
+    wait_until(heard_again, run.log)
     run.expect_exit(130, 15)
     assert project.count() == 0
     assert (
