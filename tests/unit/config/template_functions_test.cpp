@@ -277,6 +277,10 @@ TEST_CASE("what SAM makes of a function has a name, too") {
     CHECK(mistake(with("!Ref " + std::string(name))).find("no such parameter or resource") !=
           std::string::npos);
   }
+  CHECK(mistake("Resources:\n"
+                "  F: {Type: AWS::Serverless::Function, Properties: {Handler: !Ref FAliasx, "
+                "Runtime: python3.12, AutoPublishAlias: !Ref FAliasx}}\n")
+            .find("this refers to itself") != std::string::npos);
 }
 
 TEST_CASE("a function's URL is where this machine serves it") {
