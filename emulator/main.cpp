@@ -36,14 +36,10 @@ int serve(Application application, const ServeOptions& options) {
   return app.run();
 }
 
-std::string control_plane_of(const ServeOptions& options) {
-  return options.port == 0 ? std::string() : local_url(options.host, options.port);
-}
-
 Application application_of(const StartCommand& command) {
   if (!command.template_file.empty())
     return read_template(command.template_file, command.parameters, command.serve.strictness,
-                         control_plane_of(command.serve));
+                         local_url(command.serve.host, command.serve.port));
   Application application;
   application.directory = std::filesystem::current_path();
   log::info("no template in {}: functions and their triggers come from the Lambda API",

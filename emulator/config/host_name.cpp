@@ -22,6 +22,7 @@ HostPort split_host_port(std::string_view text) {
 }
 
 std::string local_url(const std::string& host, std::uint16_t port) {
+  if (port == 0) return {};
   std::string reached = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host;
   if (reached.find(':') != std::string::npos) reached = "[" + reached + "]";
   return "http://" + reached + ":" + std::to_string(port);

@@ -15,7 +15,7 @@ struct HostPort {
 // "[::1]:9092", "host:9092" and "host" apart.
 HostPort split_host_port(std::string_view text);
 // "http://HOST:PORT", by which this machine reaches who listens on that address; on 0.0.0.0 or ::
-// the loopback address does.
+// the loopback address does. Empty for port 0, which is drawn when he begins to listen.
 std::string local_url(const std::string& host, std::uint16_t port);
 
 // Of what HostPort::host may be.

@@ -105,35 +105,39 @@ std::string_view to_string(InvokeFault fault) {
 }
 
 class FaultScript::Impl {
+  struct Scripted {
+    Fault fault;
+    FaultLine line;
+  };
+
  public:
   Impl(const std::vector<FaultLine>& lines, std::uint64_t seed) : seed_(seed) {
     for (const FaultLine& line : lines) {
       if (trim(line.text).starts_with('#')) continue;
-      faults_.push_back(parse_fault(line));
-      lines_.push_back(line);
+      scripted_.push_back({parse_fault(line), line});
     }
   }
 
-  bool empty() const { return faults_.empty(); }
+  bool empty() const { return scripted_.empty(); }
 
   std::vector<FaultLine> never_struck() const {
     std::lock_guard lock(mutex_);
     std::vector<FaultLine> lines;
-    for (std::size_t i = 0; i < faults_.size(); ++i) {
+    for (std::size_t i = 0; i < scripted_.size(); ++i) {
       const auto of_topic = courses_.find(i);
       if (of_topic == courses_.end() ||
           std::none_of(of_topic->second.begin(), of_topic->second.end(),
                        [](const auto& course) { return course.second.has_struck(); }))
-        lines.push_back(lines_[i]);
+        lines.push_back(scripted_[i].line);
     }
     return lines;
   }
 
   InvokeFault at_invoke(std::string_view topic, const Batch& batch) {
     std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < faults_.size(); ++i) {
-      const InvokeFault fault = invoke_fault(faults_[i].kind);
-      if (fault == InvokeFault::None || !reaches(faults_[i], topic, batch)) continue;
+    for (std::size_t i = 0; i < scripted_.size(); ++i) {
+      const InvokeFault fault = invoke_fault(scripted_[i].fault.kind);
+      if (fault == InvokeFault::None || !reaches(scripted_[i].fault, topic, batch)) continue;
       if (course(i, topic).strikes()) return fault;
     }
     return InvokeFault::None;
@@ -141,8 +145,9 @@ class FaultScript::Impl {
 
   bool at_commit(std::string_view topic) {
     std::lock_guard lock(mutex_);
-    for (std::size_t i = 0; i < faults_.size(); ++i) {
-      if (faults_[i].kind != FaultKind::CommitFails || !reaches(faults_[i], topic)) continue;
+    for (std::size_t i = 0; i < scripted_.size(); ++i) {
+      if (scripted_[i].fault.kind != FaultKind::CommitFails || !reaches(scripted_[i].fault, topic))
+        continue;
       if (course(i, topic).strikes()) return true;
     }
     return false;
@@ -151,8 +156,9 @@ class FaultScript::Impl {
   std::optional<std::chrono::milliseconds> at_poll(std::string_view topic, TimePoint now) {
     std::lock_guard lock(mutex_);
     std::optional<TimePoint> until;
-    for (std::size_t i = 0; i < faults_.size(); ++i) {
-      if (faults_[i].kind != FaultKind::BrokerDown || !reaches(faults_[i], topic)) continue;
+    for (std::size_t i = 0; i < scripted_.size(); ++i) {
+      if (scripted_[i].fault.kind != FaultKind::BrokerDown || !reaches(scripted_[i].fault, topic))
+        continue;
       until = std::max(until, course(i, topic).down_until(now));
     }
     if (!until) return std::nullopt;
@@ -164,12 +170,11 @@ class FaultScript::Impl {
     auto& of_topic = courses_[index];
     const auto found = of_topic.find(topic);
     if (found != of_topic.end()) return found->second;
-    return of_topic.try_emplace(std::string(topic), faults_[index], index, topic, seed_)
+    return of_topic.try_emplace(std::string(topic), scripted_[index].fault, index, topic, seed_)
         .first->second;
   }
 
-  std::vector<Fault> faults_;     // constant after construction
-  std::vector<FaultLine> lines_;  // of each; the same
+  std::vector<Scripted> scripted_;  // constant after construction
   const std::uint64_t seed_;
 
   mutable std::mutex mutex_;  // guards what follows

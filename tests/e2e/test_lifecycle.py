@@ -16,6 +16,16 @@ def slow(project, topic, seconds, batch_size=1):
     )
 
 
+def start_slow(klambda, project, kafka, topic, values, seconds):
+    """klambda with the first of these values in its handler, for so long."""
+    slow(project, topic, seconds)
+    kafka.create_topic(topic, partitions=1)
+    kafka.produce(topic, values, partitions=1)
+    run = start(klambda, project, kafka)
+    wait_until(lambda: project.count(outcome="entered") == 1, run.log, alive=run.is_running)
+    return run
+
+
 def test_an_empty_topic_is_drained_at_once(kafka, project, klambda, topic):
     project.add(triggers=[trigger(topic)])
     kafka.create_topic(topic)
@@ -60,11 +70,7 @@ def test_a_topic_that_never_appears_is_exit_code_4(kafka, project, klambda, topi
 
 
 def test_interrupt_finishes_the_batch_in_flight_and_commits(kafka, project, klambda, topic):
-    slow(project, topic, 1.5)
-    kafka.create_topic(topic, partitions=1)
-    kafka.produce(topic, ["one", "two", "three"], partitions=1)
-    run = start(klambda, project, kafka)
-    wait_until(lambda: project.count(outcome="entered") == 1, run.log, alive=run.is_running)
+    run = start_slow(klambda, project, kafka, topic, ["one", "two", "three"], 1.5)
     run.interrupt()
     run.expect_exit(130, 20)
     assert project.values() == ["one"]
@@ -79,11 +85,7 @@ def test_interrupt_finishes_the_batch_in_flight_and_commits(kafka, project, klam
 
 
 def test_signals_close_together_are_one(kafka, project, klambda, topic):
-    slow(project, topic, 2)
-    kafka.create_topic(topic, partitions=1)
-    kafka.produce(topic, ["one"], partitions=1)
-    run = start(klambda, project, kafka)
-    wait_until(lambda: project.count(outcome="entered") == 1, run.log, alive=run.is_running)
+    run = start_slow(klambda, project, kafka, topic, ["one"], 2)
     for _ in range(5000):  # timeout(1) and npm send two, to klambda and to its group
         run.interrupt()
     run.expect_exit(130, 20)
@@ -92,11 +94,7 @@ def test_signals_close_together_are_one(kafka, project, klambda, topic):
 
 
 def test_a_second_interrupt_does_not_wait(kafka, project, klambda, topic):
-    slow(project, topic, 50)
-    kafka.create_topic(topic, partitions=1)
-    kafka.produce(topic, ["one"], partitions=1)
-    run = start(klambda, project, kafka)
-    wait_until(lambda: project.count(outcome="entered") == 1, run.log, alive=run.is_running)
+    run = start_slow(klambda, project, kafka, topic, ["one"], 50)
     run.interrupt()
     run.wait_for(r"Ctrl-C again")
 

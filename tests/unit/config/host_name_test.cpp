@@ -60,4 +60,5 @@ TEST_CASE("hosts: how this machine reaches a listener") {
   CHECK(local_url("0.0.0.0", 3001) == "http://127.0.0.1:3001");
   CHECK(local_url("::", 3001) == "http://[::1]:3001");
   CHECK(local_url("fe80::1", 3001) == "http://[fe80::1]:3001");
+  CHECK(local_url("127.0.0.1", 0).empty());
 }
